@@ -1,1 +1,5 @@
-//! stub
+//! Shared types of aicoin: the `TradingBot` resource and the worker's HTTP interface.
+
+pub mod http;
+
+pub use aicoin_domain as domain;
