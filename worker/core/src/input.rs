@@ -1,6 +1,5 @@
 //! What the world tells the core. A closed set, in wire form: every input can be written to the journal and replayed.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use aicoin_domain::{

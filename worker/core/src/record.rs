@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use aicoin_domain::{
-    Cloid, DecisionId, Desired, Fill, Hold, MarketId, OrderRequest, OrderStatus, Price, Reason,
+    DecisionId, Desired, Fill, Hold, MarketId, OrderRequest, OrderStatus, Price, Reason,
     Refusal, Size, TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
@@ -148,7 +148,7 @@ impl Leg {
 }
 
 /// An order's intent and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OrderRecord {
     /// What was asked.
     pub request: OrderRequest,

@@ -1,0 +1,204 @@
+//! The books: positions, cash, fees, funding. Fills are told apart by their trade id, so that one that comes twice counts once.
+
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
+
+use aicoin_domain::{DecisionId, Fill, MarketId, Price, Side, Size, TimeMs, TradeId, Usd};
+use serde::{Deserialize, Serialize};
+
+use crate::market::Market;
+
+/// How many fills are remembered to recognise one that comes again.
+const TRADES_MAX: usize = 1024;
+/// How many of them survive a restart: what the venue repeats after a reconnect is far less.
+const TRADES_SAVED: usize = 256;
+
+/// A position and what it earned so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Position {
+    /// Signed: negative is short.
+    pub(crate) size: Size,
+    /// What it cost to enter, signed like the size.
+    pub(crate) cost: Usd,
+    /// Profit realised, before fees.
+    pub(crate) realised: Usd,
+    /// Fees paid.
+    pub(crate) fees: Usd,
+    /// Funding received; negative is paid.
+    pub(crate) funding: Usd,
+    /// When it was opened.
+    pub(crate) opened_at: Option<TimeMs>,
+    /// Since when it is flat; `None` while it is open and before the first one.
+    pub(crate) flat_since: Option<TimeMs>,
+    /// The decision that opened it; 0 when nobody here did.
+    pub(crate) decision: DecisionId,
+    /// The venue's liquidation price, where it says so.
+    pub(crate) liquidation: Option<Price>,
+}
+
+impl Position {
+    /// The average entry price; zero when flat.
+    pub(crate) fn entry(&self) -> Price {
+        self.cost.average_price(self.size)
+    }
+
+    /// Profit or loss at that mark price.
+    #[inline]
+    pub(crate) fn unrealised(&self, mark: Price) -> Usd {
+        mark.notional(self.size) - self.cost
+    }
+}
+
+/// The account as our own books have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Account {
+    /// Deposits + realised - fees + funding.
+    pub(crate) cash: Usd,
+    /// By market.
+    pub(crate) positions: Vec<Position>,
+    seen: BTreeSet<(MarketId, TradeId)>,
+    order: VecDeque<(TimeMs, MarketId, TradeId)>,
+    /// Fills before this were seen and forgotten.
+    horizon: Option<TimeMs>,
+}
+
+/// What a fill did to a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// The size before.
+    pub(crate) before: Size,
+    /// The size after.
+    pub(crate) after: Size,
+}
+
+impl Change {
+    /// The position is flat now, or was turned around.
+    pub(crate) fn ended(self) -> bool {
+        !self.before.is_zero() && Side::of_position(self.before) != Side::of_position(self.after)
+    }
+
+    /// A new position began.
+    pub(crate) fn began(self) -> bool {
+        !self.after.is_zero() && Side::of_position(self.before) != Side::of_position(self.after)
+    }
+}
+
+impl Account {
+    pub(crate) fn new(markets: usize) -> Self {
+        Self { positions: alloc::vec![Position::default(); markets], ..Self::default() }
+    }
+
+    /// What must survive a restart.
+    pub(crate) fn to_saved(&self) -> Self {
+        let mut saved = self.clone();
+        let excess = saved.order.len().saturating_sub(TRADES_SAVED);
+        for _ in 0..excess {
+            saved.forget_oldest();
+        }
+        saved
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((time, market, trade)) = self.order.pop_front() {
+            self.seen.remove(&(market, trade));
+            self.horizon = Some(self.horizon.map_or(time, |known| known.max(time)));
+        }
+    }
+
+
+    /// Books a fill. `None` when it was booked already.
+    pub(crate) fn book(&mut self, fill: &Fill) -> Option<Change> {
+        if self.horizon.is_some_and(|horizon| fill.time < horizon)
+            || !self.seen.insert((fill.market, fill.trade))
+        {
+            return None;
+        }
+        if self.order.len() == TRADES_MAX {
+            self.forget_oldest();
+        }
+        self.order.push_back((fill.time, fill.market, fill.trade));
+        let position = self.positions.get_mut(fill.market.index())?;
+        let before = position.size;
+        let delta = fill.side.signed(fill.size);
+        let value = fill.price.notional(delta);
+        let mut realised = Usd::ZERO;
+        if before.is_zero() || before.is_negative() == delta.is_negative() {
+            position.size += delta;
+            position.cost += value;
+        } else if delta.abs() <= before.abs() {
+            // Closes a part: that part's cost is released, the rest keeps its own.
+            let released = position.cost.share(delta.abs(), before.abs());
+            realised = -value - released;
+            position.size += delta;
+            position.cost -= released;
+        } else {
+            // Turns the position around: the old one is closed whole, the excess begins a new one.
+            let closing = -before;
+            realised = -fill.price.notional(closing) - position.cost;
+            position.size = before + delta;
+            position.cost = fill.price.notional(position.size);
+        }
+        position.realised += realised;
+        position.fees += fill.fee;
+        self.cash += realised - fill.fee;
+        let change = Change { before, after: position.size };
+        if change.began() {
+            position.opened_at = Some(fill.time);
+            position.flat_since = None;
+        } else if change.after.is_zero() {
+            position.opened_at = None;
+            position.flat_since = Some(fill.time);
+            position.liquidation = None;
+        }
+        Some(change)
+    }
+
+    /// Books a funding payment.
+    pub(crate) fn fund(&mut self, market: MarketId, amount: Usd) {
+        if let Some(position) = self.positions.get_mut(market.index()) {
+            position.funding += amount;
+            self.cash += amount;
+        }
+    }
+
+    /// Cash plus unrealised profit at the markets' mark prices.
+    #[inline]
+    pub(crate) fn equity(&self, markets: &[Market]) -> Usd {
+        let mut equity = self.cash;
+        for (position, market) in self.positions.iter().zip(markets) {
+            if !position.size.is_zero() {
+                equity += position.unrealised(market.mark());
+            }
+        }
+        equity
+    }
+
+    /// The notional value of all positions.
+    pub(crate) fn notional(&self, markets: &[Market]) -> Usd {
+        self.positions
+            .iter()
+            .zip(markets)
+            .map(|(position, market)| market.mark().notional(position.size).abs())
+            .sum()
+    }
+
+    pub(crate) fn position(&self, market: MarketId) -> Option<&Position> {
+        self.positions.get(market.index())
+    }
+
+    /// The signed size in a market.
+    #[inline]
+    pub(crate) fn size(&self, market: MarketId) -> Size {
+        self.positions.get(market.index()).map_or(Size::ZERO, |position| position.size)
+    }
+
+    /// The newest fill that is known.
+    pub(crate) fn last_trade(&self) -> Option<(TimeMs, TradeId)> {
+        self.order.back().map(|(time, _, trade)| (*time, *trade))
+    }
+
+    /// Every position is flat.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.positions.iter().all(|position| position.size.is_zero())
+    }
+}

@@ -1,0 +1,206 @@
+//! The gate: whether something that raises exposure may be wanted, ordered and sent. Asked three times, because the
+//! world may have changed between the three.
+
+use aicoin_domain::{DecisionId, Desired, MarketId, Reason, Side, Size, Usd};
+
+use super::state::{Plan, PlanSize};
+use super::{Bot, Held};
+use crate::input::StoreHealth;
+use crate::orders::OrderEvent;
+use crate::output::{Action, Output, Report, Seq};
+use crate::record::{Leg, OrderError};
+use crate::risk::{Approved, Exposure, Opening};
+
+impl Bot {
+    /// Whether anything at all may be opened at present.
+    pub(super) fn gate_for_all(&self) -> Result<(), Reason> {
+        if self.state.control.desired.is_none() {
+            return Err(Reason::NoControl);
+        }
+        match self.state.control.binding() {
+            Desired::Running => {}
+            Desired::Paused | Desired::Stopped => return Err(Reason::Paused),
+            Desired::CloseAll => return Err(Reason::CloseAllActive),
+        }
+        if self.state.lease.epoch().is_none() {
+            return Err(Reason::LeaseNotHeld);
+        }
+        match self.state.store {
+            StoreHealth::Up => {}
+            StoreHealth::Down => return Err(Reason::StoreDown),
+            StoreHealth::Full => return Err(Reason::StorageFull),
+        }
+        if !self.state.venue.reconciled {
+            return Err(Reason::NotReconciled);
+        }
+        Ok(())
+    }
+
+    /// Whether anything may be opened in a market at present, whatever its size.
+    pub(super) fn may_open(&self, market: MarketId) -> Result<(), Reason> {
+        self.gate_for_all()?;
+        let index = market.index();
+        let (Some(config), Some(desk), Some(prices)) =
+            (self.config.markets.get(index), self.state.desks.get(index), self.state.markets.get(index))
+        else {
+            return Err(Reason::UnknownMarket);
+        };
+        if config.retired {
+            return Err(Reason::MarketNotAllowed);
+        }
+        if let Some(reason) = desk.blocked {
+            return Err(reason);
+        }
+        if prices.is_stale(self.now, self.config.timing.stale_after) {
+            return Err(Reason::DataStale);
+        }
+        self.state.risk.may_open(self.now, market, &self.config.risk)
+    }
+
+    /// Checks a plan against every limit, as if the market were flat: what is open there is closed before.
+    pub(super) fn approve(&self, market: MarketId, plan: &Plan) -> Result<Approved, Reason> {
+        let index = market.index();
+        let (Some(config), Some(quote)) =
+            (self.config.markets.get(index), self.state.markets.get(index).and_then(|prices| prices.quote))
+        else {
+            return Err(Reason::DataStale);
+        };
+        let price = match plan.side {
+            Side::Buy => quote.ask,
+            Side::Sell => quote.bid,
+        };
+        let size = match plan.size {
+            PlanSize::Notional(notional) => config.rules.floor_size(notional.size_at(quote.mid())),
+            PlanSize::Exact(size) => size,
+        };
+        let opening = Opening { market, side: plan.side, size, price };
+        self.state.risk.approve(self.now, opening, &self.exposure(market), &config.rules, &self.config.risk)
+    }
+
+    /// The exposure beside a plan in that market: its own position is closed before, so it does not count.
+    fn exposure(&self, market: MarketId) -> Exposure {
+        let in_market = self.state.book.opening_notional(market);
+        let mut in_total = in_market;
+        for (index, prices) in self.state.markets.iter().enumerate() {
+            let Ok(other) = u16::try_from(index).map(MarketId) else { continue };
+            if other != market {
+                in_total += prices.mark().notional(self.state.account.size(other)).abs()
+                    + self.state.book.opening_notional(other);
+            }
+        }
+        Exposure { equity: self.equity(), in_market, in_total }
+    }
+
+    /// The notional value that limits leave for a position in a market; `None` without a limit.
+    pub(super) fn room(&self, market: MarketId) -> Option<Usd> {
+        let exposure = self.exposure(market);
+        let risk = &self.config.risk;
+        let in_market = risk.max_position_notional.map(|limit| limit - exposure.in_market);
+        let in_total = risk.max_total_notional.map(|limit| limit - exposure.in_total);
+        match (in_market, in_total) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+        .map(|room| room.max(Usd::ZERO))
+    }
+
+    /// Everything up to `seq` is durable: a control may be accepted, and what waited for it goes to the gate.
+    pub(super) fn on_durable(&mut self, seq: Seq) {
+        self.durable = self.durable.max(seq);
+        if self.state.control.on_durable(self.durable) {
+            let in_force = self.state.control.in_force();
+            self.out.report(Report::Accepted { generation: self.state.control.generation(), in_force });
+            self.dirty = true;
+        }
+        while self.waiting.front().is_some_and(|waiting| waiting.after <= self.durable) {
+            let Some(waiting) = self.waiting.pop_front() else { return };
+            match waiting.what {
+                Held::Order(cloid) => self.pass_gate(waiting.after, cloid),
+                Held::Ask(view) => {
+                    if self.gate_for_all().is_ok() {
+                        self.out.push(Output::Ask { after: waiting.after, view });
+                    } else {
+                        self.withdraw_question(view.id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The send gate. What raises exposure is asked once more; what reduces goes through, while there is something to
+    /// reduce.
+    fn pass_gate(&mut self, after: Seq, cloid: aicoin_domain::Cloid) {
+        let Some(order) = self.state.book.find(cloid) else { return };
+        if order.status() != aicoin_domain::OrderStatus::Prepared {
+            return;
+        }
+        let (leg, market, decision) = (order.leg(), order.market(), order.record.decision);
+        let epoch = order.record.epoch;
+        let expires_at = order.record.expires_at;
+        let verdict = if leg.raises_exposure() {
+            self.opening_gate(market, decision, epoch)
+        } else if self.state.account.size(market).is_zero() {
+            Err(Reason::NoPositionToClose)
+        } else {
+            Ok(())
+        };
+        let verdict = verdict.and_then(|()| if self.now < expires_at { Ok(()) } else { Err(Reason::Stale) });
+        match verdict {
+            Err(reason) => {
+                self.order_failed(cloid, OrderEvent::HeldBack, OrderError::Reason(reason));
+            }
+            Ok(()) => {
+                self.dirty = true;
+                let now = self.now;
+                let Some(order) = self.state.book.find_mut(cloid) else { return };
+                order.sent_at = Some(now);
+                let (request, nonce) = (order.record.request, order.record.nonce);
+                self.order_event(cloid, OrderEvent::Sent);
+                self.out.push(Output::Send { after, action: Action::Place { request, nonce, expires_at } });
+            }
+        }
+    }
+
+    fn opening_gate(&self, market: MarketId, decision: DecisionId, epoch: u64) -> Result<(), Reason> {
+        match self.may_open(market) {
+            // The order itself is counted by now: it was within the limit when it was written.
+            Ok(()) | Err(Reason::OrdersPerHour) => {}
+            // A reason of its own: the decision was right when it was taken.
+            Err(Reason::Paused | Reason::NoControl) => return Err(Reason::PausedBeforeSend),
+            Err(reason) => return Err(reason),
+        }
+        if self.state.lease.epoch() != Some(epoch) {
+            return Err(Reason::LeaseNotHeld);
+        }
+        let entry = self.state.desks.get(market.index()).and_then(|desk| desk.entry);
+        if entry.is_some_and(|entry| entry.decision == decision && self.now > entry.deadline) {
+            return Err(Reason::Stale);
+        }
+        Ok(())
+    }
+
+    /// Whether something still works in a market that opens, closes or reduces.
+    pub(super) fn is_busy(&self, market: MarketId) -> bool {
+        self.state.book.live_in(market).any(|order| match order.leg() {
+            Leg::Open | Leg::Close | Leg::Flatten | Leg::CloseAll => true,
+            Leg::Stop | Leg::Take => false,
+        })
+    }
+
+    /// Equity less the initial margin of all positions at the markets' highest leverage.
+    pub(super) fn free_margin(&self, equity: Usd) -> Usd {
+        let mut used = Usd::ZERO;
+        for ((config, prices), position) in
+            self.config.markets.iter().zip(&self.state.markets).zip(&self.state.account.positions)
+        {
+            let own = self.config.risk.max_leverage.unwrap_or(config.rules.max_leverage());
+            let leverage = own.min(config.rules.max_leverage());
+            used += prices.mark().notional(position.size).abs().divided(leverage.times());
+        }
+        equity - used
+    }
+
+    pub(super) fn size_is_flat(&self, market: MarketId) -> bool {
+        self.state.account.size(market) == Size::ZERO
+    }
+}

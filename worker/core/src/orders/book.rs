@@ -1,0 +1,147 @@
+//! The orders that are alive, and the last ones that are not: late fills still find theirs.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use aicoin_domain::{Cloid, MarketId, OrderStatus, Size, TimeMs, Usd};
+use serde::{Deserialize, Serialize};
+
+use crate::output::Seq;
+use crate::record::{Leg, OrderRecord};
+
+/// How many finished orders are remembered.
+const FINISHED_MAX: usize = 64;
+
+/// An order as the core knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Order {
+    /// The row that people see.
+    pub(crate) record: OrderRecord,
+    /// Its intent is part of this piece of writing.
+    pub(crate) intent: Seq,
+    /// When it was handed to the shell.
+    pub(crate) sent_at: Option<TimeMs>,
+    /// How much of it fills in the end, once the venue said so. The fills themselves may still be on their way.
+    pub(crate) final_size: Option<Size>,
+    /// When it is asked after next, while it is unresolved.
+    pub(crate) lookup_at: Option<TimeMs>,
+    /// Whether it is being cancelled.
+    pub(crate) cancel: CancelState,
+}
+
+/// How far a cancel is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum CancelState {
+    /// Nobody wants it cancelled.
+    #[default]
+    None,
+    /// The request was sent at that time.
+    Asked(TimeMs),
+}
+
+impl Order {
+    pub(crate) const fn cloid(&self) -> Cloid {
+        self.record.request.cloid
+    }
+
+    pub(crate) const fn market(&self) -> MarketId {
+        self.record.request.market
+    }
+
+    pub(crate) const fn leg(&self) -> Leg {
+        self.record.leg
+    }
+
+    pub(crate) const fn status(&self) -> OrderStatus {
+        self.record.status
+    }
+
+    /// What may still fill.
+    pub(crate) fn remaining(&self) -> Size {
+        self.record.request.size - self.record.filled
+    }
+
+    /// It may work at the venue, now or soon: every state that is not final.
+    pub(crate) const fn is_live(&self) -> bool {
+        !self.record.status.is_final()
+    }
+}
+
+/// The orders of a bot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Book {
+    live: Vec<Order>,
+    finished: VecDeque<Order>,
+}
+
+impl Book {
+    pub(crate) fn add(&mut self, order: Order) {
+        self.live.push(order);
+    }
+
+    /// An order by its id, alive or lately finished.
+    pub(crate) fn find_mut(&mut self, cloid: Cloid) -> Option<&mut Order> {
+        // Late messages are about the newest orders.
+        self.live
+            .iter_mut()
+            .chain(self.finished.iter_mut().rev())
+            .find(|order| order.cloid() == cloid)
+    }
+
+    pub(crate) fn find(&self, cloid: Cloid) -> Option<&Order> {
+        self.live.iter().chain(self.finished.iter().rev()).find(|order| order.cloid() == cloid)
+    }
+
+    /// Every order that is not final.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Order> {
+        // An order that became final within this input is still in the list, until it is tidied.
+        self.live.iter().filter(|order| order.is_live())
+    }
+
+    pub(crate) fn live_mut(&mut self) -> impl Iterator<Item = &mut Order> {
+        self.live.iter_mut().filter(|order| order.is_live())
+    }
+
+    pub(crate) fn live_in(&self, market: MarketId) -> impl Iterator<Item = &Order> {
+        self.live().filter(move |order| order.market() == market)
+    }
+
+    /// Moves finished orders out of the way, and orders that came back to life into it.
+    pub(crate) fn tidy(&mut self) {
+        let mut index = 0;
+        while let Some(order) = self.live.get(index) {
+            if order.is_live() {
+                index += 1;
+            } else {
+                if self.finished.len() == FINISHED_MAX {
+                    self.finished.pop_front();
+                }
+                self.finished.push_back(self.live.remove(index));
+            }
+        }
+        if self.finished.iter().any(Order::is_live) {
+            let (alive, dead): (VecDeque<Order>, VecDeque<Order>) =
+                core::mem::take(&mut self.finished).into_iter().partition(Order::is_live);
+            self.finished = dead;
+            self.live.extend(alive);
+        }
+    }
+
+    /// No order is unresolved.
+    pub(crate) fn all_resolved(&self) -> bool {
+        self.live().all(|order| !order.status().is_unresolved())
+    }
+
+    /// The notional value that orders which may raise exposure can still add in a market, at their worst.
+    pub(crate) fn opening_notional(&self, market: MarketId) -> Usd {
+        self.live_in(market)
+            .filter(|order| order.leg().raises_exposure())
+            .map(|order| match order.record.request.kind {
+                aicoin_domain::OrderKind::Limit { price, .. }
+                | aicoin_domain::OrderKind::Trigger { trigger: price, .. } => {
+                    price.notional(order.remaining())
+                }
+            })
+            .sum()
+    }
+}

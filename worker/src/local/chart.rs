@@ -1,0 +1,104 @@
+//! Candles for the page, kept in memory: the core keeps only what its decider needs.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use aicoin_core::{Candle, Input};
+use aicoin_domain::{DurationMs, MarketId, Price, TimeMs};
+use aicoin_store::JournalEntry;
+
+/// Candles that are kept per market.
+const CANDLES_MAX: usize = 500;
+
+/// The candles of all markets. A mutex, because nobody holds it across an await.
+#[derive(Debug)]
+pub struct Chart {
+    interval: DurationMs,
+    markets: Mutex<Vec<Series>>,
+}
+
+#[derive(Debug, Default)]
+struct Series {
+    closed: VecDeque<Candle>,
+    current: Option<Candle>,
+}
+
+impl Chart {
+    /// Empty charts for so many markets.
+    pub fn new(markets: usize, interval: DurationMs) -> Self {
+        Self { interval, markets: Mutex::new((0..markets).map(|_| Series::default()).collect()) }
+    }
+
+    /// Finished candles from before the start.
+    pub fn fill(&self, market: MarketId, candles: impl IntoIterator<Item = Candle>) {
+        self.with(market, |series| {
+            for candle in candles {
+                series.push(candle);
+            }
+        });
+    }
+
+    /// A price.
+    pub fn quote(&self, market: MarketId, now: TimeMs, price: Price) {
+        let start = now.floor(self.interval);
+        self.with(market, |series| match &mut series.current {
+            Some(candle) if candle.time == start => {
+                candle.high = candle.high.max(price);
+                candle.low = candle.low.min(price);
+                candle.close = price;
+            }
+            current => {
+                let opened = Candle { time: start, open: price, high: price, low: price, close: price, volume: 0.0 };
+                if let Some(closed) = current.replace(opened) {
+                    series.push(closed);
+                }
+            }
+        });
+    }
+
+    /// Prices of an earlier process, from its journal: a page that is opened after a restart shows a past.
+    pub fn replay(&self, journal: &[JournalEntry]) {
+        for entry in journal {
+            if let Ok(Input::Quote { market, quote }) = serde_json::from_str(&entry.input) {
+                self.quote(market, TimeMs(entry.now_ms), quote.mid());
+            }
+        }
+    }
+
+    /// The candle that closed last.
+    pub fn last_closed(&self, market: MarketId) -> Option<Candle> {
+        self.with(market, |series| series.closed.back().copied()).flatten()
+    }
+
+    /// The candle that is being built.
+    pub fn current(&self, market: MarketId) -> Option<Candle> {
+        self.with(market, |series| series.current).flatten()
+    }
+
+    /// The newest candles, oldest first, the one that is being built last.
+    pub fn newest(&self, market: MarketId, limit: usize) -> Vec<Candle> {
+        self.with(market, |series| {
+            let all = series.closed.iter().copied().chain(series.current);
+            let count = series.closed.len() + usize::from(series.current.is_some());
+            all.skip(count.saturating_sub(limit)).collect()
+        })
+        .unwrap_or_default()
+    }
+
+    fn with<T>(&self, market: MarketId, act: impl FnOnce(&mut Series) -> T) -> Option<T> {
+        let mut markets = self.markets.lock().unwrap_or_else(PoisonError::into_inner);
+        markets.get_mut(market.index()).map(act)
+    }
+}
+
+impl Series {
+    fn push(&mut self, candle: Candle) {
+        if self.closed.back().is_some_and(|last| last.time >= candle.time) {
+            return;
+        }
+        if self.closed.len() == CANDLES_MAX {
+            self.closed.pop_front();
+        }
+        self.closed.push_back(candle);
+    }
+}

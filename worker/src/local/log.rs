@@ -1,0 +1,20 @@
+//! The log: on standard error, plain sentences with fields; `RUST_LOG` chooses what is in it.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log. With `quiet`, as for `--json`, only warnings are shown unless `RUST_LOG` says otherwise.
+pub fn init(quiet: bool) {
+    let usual = if quiet { "warn" } else { "info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .try_init();
+    if let Err(error) = started {
+        eprintln!("The log cannot start: {error}.");
+    }
+}

@@ -1,0 +1,29 @@
+//! Reading a manifest from a file: found, read, parsed, checked. Each failure is one sentence.
+
+use std::path::Path;
+
+use aicoin_api::bot::{MANIFEST_BYTES_MAX, TradingBot, Where, validate};
+
+use crate::fault::Fault;
+
+/// Reads and checks a manifest for use on this machine.
+pub fn read(path: &Path) -> Result<TradingBot, Fault> {
+    let size = std::fs::metadata(path)
+        .map_err(|error| Fault::usage(format!("The manifest {} cannot be read: {error}.", path.display())))?
+        .len();
+    if size > u64::try_from(MANIFEST_BYTES_MAX).unwrap_or(u64::MAX) {
+        return Err(Fault::usage(format!(
+            "The manifest {} has {size} bytes; a TradingBot needs at most {MANIFEST_BYTES_MAX}: is it the right file?",
+            path.display()
+        )));
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Fault::usage(format!("The manifest {} cannot be read: {error}.", path.display())))?;
+    let bot = TradingBot::from_yaml(&text)
+        .map_err(|error| Fault::usage(format!("The manifest {} is not valid: {error}.", path.display())))?;
+    validate(&bot, Where::Local).map_err(|problems| {
+        let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Fault::usage(format!("The manifest {} is not valid: {}.", path.display(), sentences.join("; ")))
+    })?;
+    Ok(bot)
+}
