@@ -11,8 +11,9 @@ use crate::fault::Fault;
 
 /// How far from the middle a market-like order of a live bot may fill: what the venue's own clients use.
 const MAX_SLIPPAGE_LIVE: Rate = Rate::from_bps(500);
-/// In a backtest a fill is at the price as written, whatever `slippageBps` makes of it: the limit must never bite.
-const MAX_SLIPPAGE_BACKTEST: Rate = Rate::from_bps(9_900);
+/// In a backtest a fill is at the price as written, whatever `slippageBps` makes of it: the limit must never bite. The
+/// venue refuses limits 80 % away.
+const MAX_SLIPPAGE_BACKTEST: Rate = Rate::from_bps(5_000);
 
 /// Which shell the core is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

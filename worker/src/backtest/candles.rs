@@ -186,7 +186,7 @@ fn parse_time(text: &str) -> Result<TimeMs, String> {
     let with_offset = text.parse::<jiff::Timestamp>().ok();
     let time = with_offset.or_else(|| {
         let local: jiff::civil::DateTime = text.parse().ok()?;
-        local.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        jiff::tz::TimeZone::UTC.to_timestamp(local).ok()
     });
     time.map(|time| TimeMs(time.as_millisecond()))
         .ok_or_else(|| format!("`time` {} is neither milliseconds nor ISO 8601", quoted(text)))

@@ -102,7 +102,7 @@ fn client_config(ai: &Ai, timeout: aicoin_domain::DurationMs) -> AiClientConfig 
         dialect: Dialect {
             thinking: match ai.dialect.thinking {
                 bot::Thinking::None => ThinkingDialect::None,
-                bot::Thinking::ThinkingObject => ThinkingDialect::ThinkingObject,
+                bot::Thinking::ThinkingObject => ThinkingDialect::Thinking,
                 bot::Thinking::ChatTemplateKwargs => ThinkingDialect::ChatTemplateKwargs,
                 bot::Thinking::Reasoning => ThinkingDialect::Reasoning,
             },

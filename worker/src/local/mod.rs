@@ -125,7 +125,7 @@ impl Running {
         };
         if loaded.venue.is_none() {
             let count = venue::history_candles(config.interval, needed, HISTORY_CANDLES);
-            let histories = venue.history(paper.seed, config.interval, count);
+            let histories = venue.history(config.interval, count);
             for (index, candles) in histories.into_iter().enumerate() {
                 let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
                 chart.fill(market, candles.iter().copied());
@@ -165,7 +165,7 @@ impl Running {
             events,
             control: control_in,
             reader: Arc::new(lists),
-            auth: Auth::Local(token.clone()),
+            auth: Auth::Token(token.clone()),
             metrics: registry,
             limits: Limits::default(),
         };

@@ -111,7 +111,7 @@ impl Trader {
             }
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = stopped(&mut stop) => break,
                 Some(command) = self.parts.control.recv() => self.on_control(command).await,
                 Some(answer) = self.parts.ai_answers.recv() => {
                     self.asking = false;
@@ -386,6 +386,12 @@ impl Trader {
             self.parts.metrics.observe(&self.parts.bot);
         }
     }
+}
+
+/// Done when the program stops, or whoever would say so is gone. A function of its own, so that the guard of the
+/// channel is not held over an await.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// When the next step of simulated time is due.

@@ -5,7 +5,7 @@
 
 use aicoin_core::{AccountTruth, Action, Candle, Input, LookupAnswer, Quote, SendResult};
 use aicoin_domain::{AccountId, Cloid, DurationMs, MarketId, TimeMs, TradeId, Usd};
-use aicoin_paper::{Exchange, ExchangeConfig, SimulatedMarket};
+use aicoin_paper::{Exchange, ExchangeConfig, SimulatedCandle, SimulatedMarket};
 use serde::{Deserialize, Serialize};
 
 use crate::paper_wire::{answer_of, input_of, lookup_of, truth_of};
@@ -73,15 +73,11 @@ impl PaperVenue {
         Some(())
     }
 
-    /// Candles from before the venue's present, for each market: the same seed has the same past.
-    pub fn history(&self, seed: u64, interval: DurationMs, count: usize) -> Vec<Vec<Candle>> {
+    /// Candles that end at the venue's present, for each market.
+    pub fn history(&self, interval: DurationMs, count: usize) -> Vec<Vec<Candle>> {
         self.markets
             .iter()
-            .map(|(name, _)| {
-                let Some(listed) = aicoin_paper::find(name) else { return Vec::new() };
-                SimulatedMarket::history(listed, seed, self.now, interval, count)
-            })
-            .map(|candles| candles.into_iter().map(candle_of).collect())
+            .map(|(_, simulated)| simulated.past(interval, count).into_iter().map(candle_of).collect())
             .collect()
     }
 
@@ -151,5 +147,16 @@ impl PaperVenue {
     /// The state, to be stored.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
+    }
+}
+
+fn candle_of(candle: SimulatedCandle) -> Candle {
+    Candle {
+        time: candle.time,
+        open: candle.open,
+        high: candle.high,
+        low: candle.low,
+        close: candle.close,
+        volume: 0.0,
     }
 }

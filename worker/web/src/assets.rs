@@ -65,3 +65,76 @@ assets! {
 pub(crate) fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let pages = [
+            ("index.html", INDEX),
+            ("sign-in.html", SIGN_IN),
+            ("openapi.json", OPENAPI),
+        ];
+        ASSETS
+            .iter()
+            .map(|asset| (asset.name, asset.body))
+            .chain(pages)
+    }
+
+    #[test]
+    fn every_file_is_served_and_every_import_leads_to_one() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(
+                all().any(|(served, _)| served == name),
+                "{name} is not served"
+            );
+        }
+        for (name, body) in all() {
+            for rest in body.split("/assets/").skip(1) {
+                let end = rest.find(['\'', '"']).unwrap_or(0);
+                let target = rest.get(..end).unwrap_or_default();
+                let is_pattern = target == "{name}";
+                assert!(
+                    is_pattern || find(target).is_some(),
+                    "{name} names {target}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_becomes_markup_and_nothing_comes_from_elsewhere() {
+        for (name, body) in all() {
+            for word in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacent",
+                "document.write",
+                "eval(",
+                "DOMParser",
+                "javascript:",
+                "style=",
+                "<style",
+                "onclick",
+                "//cdn",
+            ] {
+                assert!(!body.contains(word), "{name} has {word}");
+            }
+            let is_namespace = |url: &str| url.starts_with("//www.w3.org/2000/svg");
+            for scheme in ["http:", "https:"] {
+                assert!(
+                    body.split(scheme).skip(1).all(is_namespace) || name == "connection.js",
+                    "{name}"
+                );
+            }
+            let inline = body
+                .split("<script")
+                .skip(1)
+                .any(|rest| !rest.contains("></script>"));
+            assert!(!inline, "{name} has a script in it");
+        }
+    }
+}

@@ -72,7 +72,7 @@ impl Exchange {
     fn walk(&mut self, now: TimeMs, market: MarketId, bar: &Range) {
         // What was set off by a quote and found too little depth is a market order at the open.
         self.set_off_triggers(now, market, false);
-        while let Some(order) = self.nearest(market, bar, |order| is_stop(order)) {
+        while let Some(order) = self.nearest(market, bar, is_stop) {
             let price = worse_of(order.side(), bar.open, order.threshold().0);
             if !self.liquidate_before(now, order.account, market, bar, price) {
                 self.set_off(now, market, order.oid(), price);
