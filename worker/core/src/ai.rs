@@ -193,6 +193,17 @@ pub struct AiFailure {
     pub detail: String,
 }
 
+/// What came of a question to the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AiAnswer {
+    /// The view that it was asked about.
+    pub view: u64,
+    /// The parsed reply or the failure.
+    pub outcome: Result<AiReply, AiFailure>,
+    /// What the call was and what it cost.
+    pub call: AiCall,
+}
+
 /// The evidence of one call, kept with the decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AiCall {

@@ -1,5 +1,6 @@
 //! What the world tells the core. A closed set, in wire form: every input can be written to the journal and replayed.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
@@ -8,7 +9,7 @@ use aicoin_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::ai::{AiCall, AiFailure, AiReply};
+use crate::ai::AiAnswer;
 use crate::output::Seq;
 
 /// One thing that the world tells the core.
@@ -36,7 +37,7 @@ pub enum Input {
         candle: Candle,
     },
     /// The account as the venue has it: the answer to [`crate::Query::Account`].
-    Account(AccountTruth),
+    Account(Box<AccountTruth>),
     /// What became of a [`crate::Action`] that was sent.
     Sent {
         /// The order that the action was about.
@@ -79,14 +80,7 @@ pub enum Input {
         answer: LookupAnswer,
     },
     /// The model answered, or failed to.
-    Ai {
-        /// The view that it was asked about.
-        view: u64,
-        /// The parsed reply or the failure.
-        outcome: Result<AiReply, AiFailure>,
-        /// What the call was and what it cost.
-        call: AiCall,
-    },
+    Ai(Box<AiAnswer>),
     /// What the operator wants. The highest generation wins.
     Control {
         /// The operator's own counter.

@@ -33,7 +33,7 @@ mod record;
 mod risk;
 
 pub use ai::{
-    AiAction, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision, ReplyItem,
+    AiAction, AiAnswer, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision, ReplyItem,
     ViewAccount, ViewMarket, ViewPosition,
 };
 pub use bot::{Bot, ControlView, PositionView, Saved};

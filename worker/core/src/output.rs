@@ -133,9 +133,4 @@ pub enum Report {
         /// What.
         reason: Reason,
     },
-    /// A candle closed.
-    Candle {
-        /// Of which market.
-        market: MarketId,
-    },
 }

@@ -1,14 +1,18 @@
 //! Prints what a bar costs in the exchange model: nanoseconds of `on_open` + `on_range`, and of a round trip of orders.
 //!
 //! `cargo run --release -p aicoin-paper --example ns_per_bar`
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for people")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program for people"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use aicoin_domain::{
-    Cloid, Leverage, MarginTiers, MarketId, MarketRules, OrderKind, OrderRequest, Price, Rate, Side, Size, Tif,
-    TimeMs, TpSl, Usd,
+    Cloid, Leverage, MarginTiers, MarketId, MarketRules, OrderKind, OrderRequest, Price, Rate,
+    Side, Size, Tif, TimeMs, TpSl, Usd,
 };
 use aicoin_paper::{Exchange, ExchangeConfig, Fees, Range};
 
@@ -20,29 +24,54 @@ fn exchange() -> Exchange {
     Exchange::new(ExchangeConfig {
         markets: vec![MarketRules {
             sz_decimals: 5,
-            tiers: MarginTiers::two(Leverage::new(40), Usd::from_whole(150_000_000), Leverage::new(20)),
+            tiers: MarginTiers::two(
+                Leverage::new(40),
+                Usd::from_whole(150_000_000),
+                Leverage::new(20),
+            ),
             only_isolated: false,
         }],
-        fees: Fees { taker: Rate::from_percent("0.045").unwrap(), maker: Rate::from_percent("0.015").unwrap() },
+        fees: Fees {
+            taker: Rate::from_percent("0.045").unwrap(),
+            maker: Rate::from_percent("0.015").unwrap(),
+        },
         slippage: Rate::ZERO,
         funding: true,
     })
 }
 
 fn order(cloid: u128, side: Side, kind: OrderKind, reduce_only: bool) -> OrderRequest {
-    OrderRequest { cloid: Cloid(cloid), market: MARKET, side, size: Size::from_units(2_000_000), kind, reduce_only }
+    OrderRequest {
+        cloid: Cloid(cloid),
+        market: MARKET,
+        side,
+        size: Size::from_units(2_000_000),
+        kind,
+        reduce_only,
+    }
 }
 
 fn ioc(price: i64) -> OrderKind {
-    OrderKind::Limit { price: Price::from_whole(price), tif: Tif::Ioc }
+    OrderKind::Limit {
+        price: Price::from_whole(price),
+        tif: Tif::Ioc,
+    }
 }
 
 fn main() {
     let mut exchange = exchange();
     let account = exchange.open_account(Usd::from_whole(10_000));
     exchange.on_open(TimeMs(0), MARKET, Price::from_whole(50_000));
-    exchange.submit(TimeMs(0), account, &order(1, Side::Buy, ioc(52_000), false), None);
-    let stop = OrderKind::Trigger { trigger: Price::from_whole(45_000), kind: TpSl::Sl };
+    exchange.submit(
+        TimeMs(0),
+        account,
+        &order(1, Side::Buy, ioc(52_000), false),
+        None,
+    );
+    let stop = OrderKind::Trigger {
+        trigger: Price::from_whole(45_000),
+        kind: TpSl::Sl,
+    };
     exchange.submit(TimeMs(0), account, &order(2, Side::Sell, stop, true), None);
     while exchange.poll_event().is_some() {}
 

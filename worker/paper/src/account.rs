@@ -80,13 +80,16 @@ impl Account {
     /// The signed size in a market.
     #[inline]
     pub(crate) fn size(&self, market: MarketId) -> Size {
-        self.position(market).map_or(Size::ZERO, |position| position.size)
+        self.position(market)
+            .map_or(Size::ZERO, |position| position.size)
     }
 
     /// The positions that are not flat.
     #[inline]
     pub(crate) fn open_positions(&self) -> impl Iterator<Item = (MarketId, &Position)> {
-        self.held.iter().filter_map(|market| Some((*market, self.position(*market)?)))
+        self.held
+            .iter()
+            .filter_map(|market| Some((*market, self.position(*market)?)))
     }
 
     pub(crate) fn deposit(&mut self, amount: Usd) {
@@ -98,7 +101,10 @@ impl Account {
     /// Books a fill of `delta` (signed).
     pub(crate) fn book(&mut self, market: MarketId, delta: Size, price: Price, fee: Usd) -> Booked {
         let position = self.positions.get_mut(market.index());
-        assert!(position.is_some(), "Invariant: a fill is in a market that exists");
+        assert!(
+            position.is_some(),
+            "Invariant: a fill is in a market that exists"
+        );
         let booked = position.map_or(
             Booked {
                 realised: Usd::ZERO,
@@ -168,14 +174,31 @@ impl Account {
         self.assert_conserved();
         let cost: Usd = self.positions.iter().map(|position| position.cost).sum();
         let margin: Usd = self.positions.iter().map(|position| position.margin).sum();
-        assert!(cost == self.cost, "Invariant: the costs add up: {cost} is not {}", self.cost);
-        assert!(margin == self.margin, "Invariant: the margins add up: {margin} is not {}", self.margin);
+        assert!(
+            cost == self.cost,
+            "Invariant: the costs add up: {cost} is not {}",
+            self.cost
+        );
+        assert!(
+            margin == self.margin,
+            "Invariant: the margins add up: {margin} is not {}",
+            self.margin
+        );
         let mut unrealised = Usd::ZERO;
         for (index, position) in self.positions.iter().enumerate() {
             let is_held = self.held.iter().any(|market| market.index() == index);
-            assert!(is_held != position.size.is_zero(), "Invariant: held markets are those with a position");
-            assert!(!position.size.is_zero() || position.cost.is_zero(), "Invariant: no position costs nothing");
-            assert!(!position.size.is_zero() || position.margin.is_zero(), "Invariant: no position binds nothing");
+            assert!(
+                is_held != position.size.is_zero(),
+                "Invariant: held markets are those with a position"
+            );
+            assert!(
+                !position.size.is_zero() || position.cost.is_zero(),
+                "Invariant: no position costs nothing"
+            );
+            assert!(
+                !position.size.is_zero() || position.margin.is_zero(),
+                "Invariant: no position binds nothing"
+            );
             let mark = markets.get(index).map_or(Price::ZERO, |market| market.mark);
             unrealised += position.unrealised(mark);
         }
@@ -190,5 +213,7 @@ impl Account {
 
 #[inline]
 pub(crate) fn mark_of(markets: &[Market], market: MarketId) -> Price {
-    markets.get(market.index()).map_or(Price::ZERO, |market| market.mark)
+    markets
+        .get(market.index())
+        .map_or(Price::ZERO, |market| market.mark)
 }

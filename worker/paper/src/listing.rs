@@ -39,7 +39,11 @@ const fn listed(
 ) -> Listed {
     Listed {
         name,
-        rules: MarketRules { sz_decimals, tiers, only_isolated: false },
+        rules: MarketRules {
+            sz_decimals,
+            tiers,
+            only_isolated: false,
+        },
         start_price: Price::from_units(start_micros * 10_000),
         volatility_percent,
         spread: Rate::from_units(spread_centi_bps * 1_000_000),
@@ -87,7 +91,9 @@ mod tests {
         for name in names() {
             let listed = find(name).unwrap();
             assert!(listed.rules.is_valid_price(listed.start_price), "{name}");
-            let at_best = listed.rules.floor_size(listed.depth.size_at(listed.start_price));
+            let at_best = listed
+                .rules
+                .floor_size(listed.depth.size_at(listed.start_price));
             assert!(listed.rules.is_valid_size(at_best), "{name}");
         }
         assert_eq!(find("BTC").unwrap().rules.max_leverage(), Leverage::new(40));

@@ -25,7 +25,10 @@ pub fn liquidation_price(mark: Price, size: Size, available: Usd, rate: Rate) ->
     let per_unit = available.units() / i128::from(size.units().abs());
     let distance = per_unit.checked_mul(one)? / denominator;
     let units = i128::from(mark.units()) - side * distance;
-    i64::try_from(units).ok().filter(|units| *units > 0).map(Price::from_units)
+    i64::try_from(units)
+        .ok()
+        .filter(|units| *units > 0)
+        .map(Price::from_units)
 }
 
 /// The same for an isolated position in its closed form, `-raw / (size * (1 - rate * side))`, where `raw` is its margin
@@ -76,17 +79,24 @@ pub(crate) fn cross_health(account: &Account, markets: &[Market]) -> Health {
         .filter(|(_, position)| position.is_cross)
         .map(|(market, position)| maintenance_of(markets, market, position.size))
         .sum();
-    Health { value: cross_value(account, markets), maintenance }
+    Health {
+        value: cross_value(account, markets),
+        maintenance,
+    }
 }
 
 pub(crate) fn isolated_health(account: &Account, markets: &[Market], market: MarketId) -> Health {
     let mark = mark_of(markets, market);
-    account.position(market).map_or(Health { value: Usd::ZERO, maintenance: Usd::ZERO }, |position| {
+    account.position(market).map_or(
         Health {
+            value: Usd::ZERO,
+            maintenance: Usd::ZERO,
+        },
+        |position| Health {
             value: position.isolated_value(mark),
             maintenance: maintenance_of(markets, market, position.size),
-        }
-    })
+        },
+    )
 }
 
 /// The health that decides over the position in `market`.
@@ -99,15 +109,24 @@ pub(crate) fn health_of(account: &Account, markets: &[Market], market: MarketId)
 
 fn maintenance_of(markets: &[Market], market: MarketId, size: Size) -> Usd {
     markets.get(market.index()).map_or(Usd::ZERO, |market| {
-        market.rules.tiers.maintenance(market.mark.notional(size).abs())
+        market
+            .rules
+            .tiers
+            .maintenance(market.mark.notional(size).abs())
     })
 }
 
 /// Whether the position in `market` is certainly safe at that mark price of its market: a sufficient test without a
 /// division. It takes the lowest leverage of any tier and of any position, so that "no" means only "look closer".
 #[inline]
-pub(crate) fn is_surely_safe(account: &Account, markets: &[Market], market: MarketId, mark: Price) -> bool {
-    let (Some(position), Some(state)) = (account.position(market), markets.get(market.index())) else {
+pub(crate) fn is_surely_safe(
+    account: &Account,
+    markets: &[Market],
+    market: MarketId,
+    mark: Price,
+) -> bool {
+    let (Some(position), Some(state)) = (account.position(market), markets.get(market.index()))
+    else {
         return true;
     };
     if !position.is_cross {
@@ -118,7 +137,8 @@ pub(crate) fn is_surely_safe(account: &Account, markets: &[Market], market: Mark
     let mut notional = Usd::ZERO;
     let mut divisor = u32::MAX;
     for held in &account.held {
-        let (Some(position), Some(state)) = (account.position(*held), markets.get(held.index())) else {
+        let (Some(position), Some(state)) = (account.position(*held), markets.get(held.index()))
+        else {
             continue;
         };
         let mark = if *held == market { mark } else { state.mark };
@@ -168,7 +188,10 @@ pub(crate) fn exposure(
     proposed: Option<Proposed>,
 ) -> Exposure {
     let Some(state) = markets.get(market.index()) else {
-        return Exposure { now: Usd::ZERO, worst: Usd::ZERO };
+        return Exposure {
+            now: Usd::ZERO,
+            worst: Usd::ZERO,
+        };
     };
     let size = account.size(market);
     let now = state.mark.notional(size).abs();
@@ -203,14 +226,25 @@ pub(crate) fn exposure(
     let grown = now + same_value;
     // Orders of the other side close first; only what is beyond the position counts.
     let beyond = other - size.abs();
-    let turned = if beyond.is_positive() { other_value.share(beyond, other) } else { Usd::ZERO };
-    Exposure { now, worst: grown.max(turned).max(now) }
+    let turned = if beyond.is_positive() {
+        other_value.share(beyond, other)
+    } else {
+        Usd::ZERO
+    };
+    Exposure {
+        now,
+        worst: grown.max(turned).max(now),
+    }
 }
 
 /// The initial margin that one market asks of the free money: for cross all of it, for isolated what is not bound yet.
 pub(crate) fn initial_of(account: &Account, market: MarketId, exposure: Exposure) -> Usd {
     account.position(market).map_or(Usd::ZERO, |position| {
-        let asked = if position.is_cross { exposure.worst } else { exposure.worst - exposure.now };
+        let asked = if position.is_cross {
+            exposure.worst
+        } else {
+            exposure.worst - exposure.now
+        };
         asked.divided(position.leverage.times())
     })
 }
@@ -229,11 +263,17 @@ pub(crate) fn initial_without(
 ) -> Usd {
     let mut sum = Usd::ZERO;
     for (index, state) in markets.iter().enumerate() {
-        let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
+        let Ok(market) = u16::try_from(index).map(MarketId) else {
+            continue;
+        };
         if Some(market) == without || (state.orders.is_empty() && account.size(market).is_zero()) {
             continue;
         }
-        sum += initial_of(account, market, exposure(id, account, markets, market, None));
+        sum += initial_of(
+            account,
+            market,
+            exposure(id, account, markets, market, None),
+        );
     }
     sum
 }
@@ -251,13 +291,19 @@ mod tests {
         let price = isolated_liquidation_price(raw, size, rate).unwrap();
         let expected: Price = "2866.26936529".parse().unwrap();
         // The venue shows rawUsd with 6 decimals and computes with more: half of the last one is 0.0000151 of this price.
-        assert!((price - expected).abs() <= "0.0000151".parse().unwrap(), "{price}");
+        assert!(
+            (price - expected).abs() <= "0.0000151".parse().unwrap(),
+            "{price}"
+        );
         // The general form says the same at any mark price.
         let mark: Price = "2986.3".parse().unwrap();
         let value = raw + mark.notional(size);
         let maintenance = mark.notional(size).times(rate);
         let general = liquidation_price(mark, size, value - maintenance, rate).unwrap();
-        assert!((general - price).abs() <= Price::from_units(100), "{general}");
+        assert!(
+            (general - price).abs() <= Price::from_units(100),
+            "{general}"
+        );
     }
 
     #[test]
@@ -276,8 +322,14 @@ mod tests {
     fn what_no_price_can_liquidate_has_none() {
         let rate: Rate = "0.0125".parse().unwrap();
         let long = Size::from_whole(1);
-        assert_eq!(liquidation_price(Price::from_whole(100), long, Usd::from_whole(200), rate), None);
-        assert_eq!(liquidation_price(Price::from_whole(100), Size::ZERO, Usd::ZERO, rate), None);
+        assert_eq!(
+            liquidation_price(Price::from_whole(100), long, Usd::from_whole(200), rate),
+            None
+        );
+        assert_eq!(
+            liquidation_price(Price::from_whole(100), Size::ZERO, Usd::ZERO, rate),
+            None
+        );
     }
 
     use alloc::string::ToString;

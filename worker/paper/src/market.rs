@@ -46,7 +46,12 @@ const NEVER_ABOVE: Price = Price::from_units(Price::LIMIT_UNITS);
 
 impl Market {
     pub(crate) fn new(rules: MarketRules) -> Self {
-        let lowest = rules.tiers.iter().map(|tier| tier.max_leverage.times()).min().unwrap_or(1);
+        let lowest = rules
+            .tiers
+            .iter()
+            .map(|tier| tier.max_leverage.times())
+            .min()
+            .unwrap_or(1);
         Self {
             rules,
             divisor_min: 2 * lowest,
@@ -162,7 +167,9 @@ impl Market {
     }
 
     pub(crate) fn find(&self, account: AccountId, cloid: Cloid) -> Option<&Order> {
-        self.orders.iter().find(|order| order.account == account && order.cloid() == cloid)
+        self.orders
+            .iter()
+            .find(|order| order.account == account && order.cloid() == cloid)
     }
 
     /// Works out anew which prices reach an order; to be called after every change to one.

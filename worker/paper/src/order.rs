@@ -217,10 +217,34 @@ impl Order {
     pub(crate) const fn threshold(&self) -> (Price, bool) {
         match (self.report.request.kind, self.side()) {
             // A stop sells when prices fall, a take-profit when they rise; buying is the mirror image.
-            (OrderKind::Trigger { trigger, kind: TpSl::Sl }, Side::Sell) => (trigger, true),
-            (OrderKind::Trigger { trigger, kind: TpSl::Tp }, Side::Sell) => (trigger, false),
-            (OrderKind::Trigger { trigger, kind: TpSl::Sl }, Side::Buy) => (trigger, false),
-            (OrderKind::Trigger { trigger, kind: TpSl::Tp }, Side::Buy) => (trigger, true),
+            (
+                OrderKind::Trigger {
+                    trigger,
+                    kind: TpSl::Sl,
+                },
+                Side::Sell,
+            ) => (trigger, true),
+            (
+                OrderKind::Trigger {
+                    trigger,
+                    kind: TpSl::Tp,
+                },
+                Side::Sell,
+            ) => (trigger, false),
+            (
+                OrderKind::Trigger {
+                    trigger,
+                    kind: TpSl::Sl,
+                },
+                Side::Buy,
+            ) => (trigger, false),
+            (
+                OrderKind::Trigger {
+                    trigger,
+                    kind: TpSl::Tp,
+                },
+                Side::Buy,
+            ) => (trigger, true),
             (OrderKind::Limit { price, .. }, Side::Buy) => (price, true),
             (OrderKind::Limit { price, .. }, Side::Sell) => (price, false),
         }
@@ -230,6 +254,10 @@ impl Order {
     #[inline]
     pub(crate) fn is_reached(&self, low: Price, high: Price) -> bool {
         let (price, from_above) = self.threshold();
-        if from_above { low <= price } else { high >= price }
+        if from_above {
+            low <= price
+        } else {
+            high >= price
+        }
     }
 }

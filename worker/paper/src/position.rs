@@ -35,7 +35,13 @@ pub(crate) struct Booked {
 
 impl Position {
     pub(crate) const fn new(leverage: Leverage, is_cross: bool) -> Self {
-        Self { size: Size::ZERO, cost: Usd::ZERO, margin: Usd::ZERO, leverage, is_cross }
+        Self {
+            size: Size::ZERO,
+            cost: Usd::ZERO,
+            margin: Usd::ZERO,
+            leverage,
+            is_cross,
+        }
     }
 
     /// Profit or loss at that mark price.

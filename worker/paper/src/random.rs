@@ -53,7 +53,10 @@ mod tests {
     #[test]
     fn the_sequence_is_splitmix64() {
         let mut random = Random::new(0, &[]);
-        assert_eq!([random.next(), random.next()], [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4]);
+        assert_eq!(
+            [random.next(), random.next()],
+            [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4]
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub const INSUFFICIENT_MARGIN: &str = "Insufficient margin to place order.";
 pub const WOULD_INCREASE: &str = "Reduce only order would increase position.";
 /// An immediate-or-cancel order that nothing matches.
 pub const NO_MATCH: &str = "Order could not immediately match against any resting orders.";
-/// A trigger that is on the wrong side of the mark price: it would go off at once.
+/// A trigger that is on the wrong side of the mark price: it would go off at once. Never with candles.
 pub const BAD_TRIGGER: &str = "Invalid TP/SL price.";
 /// The position would be too large for its leverage.
 pub const BEYOND_TIER: &str =

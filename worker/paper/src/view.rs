@@ -6,9 +6,7 @@ use aicoin_domain::{AccountId, Leverage, MarketId, Price, Size, Usd};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, mark_of};
-use crate::margin::{
-    cross_health, health_of, initial, isolated_health, liquidation_price,
-};
+use crate::margin::{cross_health, health_of, initial, isolated_health, liquidation_price};
 use crate::market::Market;
 use crate::position::Position;
 
@@ -115,7 +113,12 @@ pub(crate) fn view(id: AccountId, account: &Account, markets: &[Market]) -> Acco
     }
 }
 
-fn view_position(account: &Account, markets: &[Market], market: MarketId, position: &Position) -> PositionView {
+fn view_position(
+    account: &Account,
+    markets: &[Market],
+    market: MarketId,
+    position: &Position,
+) -> PositionView {
     let mark = mark_of(markets, market);
     let notional = mark.notional(position.size).abs();
     let health = isolated_health(account, markets, market);
@@ -135,17 +138,28 @@ fn view_position(account: &Account, markets: &[Market], market: MarketId, positi
         leverage: position.leverage,
         is_cross: position.is_cross,
         margin_used,
-        raw: if position.is_cross { Usd::ZERO } else { position.margin - position.cost },
+        raw: if position.is_cross {
+            Usd::ZERO
+        } else {
+            position.margin - position.cost
+        },
         maintenance: health.maintenance,
         liquidation_price: liquidation_price_of(account, markets, market),
     }
 }
 
 /// The mark price of `market` at which the position there is liquidated, all other prices staying.
-pub(crate) fn liquidation_price_of(account: &Account, markets: &[Market], market: MarketId) -> Option<Price> {
+pub(crate) fn liquidation_price_of(
+    account: &Account,
+    markets: &[Market],
+    market: MarketId,
+) -> Option<Price> {
     let state = markets.get(market.index())?;
     let size = account.size(market);
-    let rate = state.rules.tiers.maintenance_rate(state.mark.notional(size).abs());
+    let rate = state
+        .rules
+        .tiers
+        .maintenance_rate(state.mark.notional(size).abs());
     let available = health_of(account, markets, market).available();
     liquidation_price(state.mark, size, available, rate)
 }

@@ -113,6 +113,26 @@ impl Shell {
         }
     }
 
+    /// A candle begins: the core closes the one before, and what it wants is done at this open.
+    #[inline]
+    fn open(&mut self, market: MarketId, candle: &Candle) {
+        self.exchange.on_open(self.now, market, candle.open);
+        self.tell(Input::Quote { market, quote: Quote::flat(candle.open) });
+    }
+
+    /// The rest of the candle: stops first, then its close.
+    #[inline]
+    fn finish(&mut self, market: MarketId, candle: &Candle) {
+        let bar = paper::Range { open: candle.open, high: candle.high, low: candle.low, close: candle.close };
+        self.exchange.on_range(self.now, market, bar);
+        self.take_events();
+        if let Some(first) = self.queue.pop_front() {
+            self.tell(first);
+        }
+        let range = Range { high: candle.high, low: candle.low, close: candle.close, volume: candle.volume };
+        self.tell(Input::Range { market, range });
+    }
+
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Persist { seq, records } => {
@@ -149,12 +169,12 @@ impl Shell {
 
     fn answer(&mut self, query: aicoin_core::Query) {
         let input = match query {
-            aicoin_core::Query::Account => Input::Account(crate::paper_wire::truth_of(
+            aicoin_core::Query::Account => Input::Account(Box::new(crate::paper_wire::truth_of(
                 &self.exchange,
                 self.account,
                 self.now,
                 self.bot.last_trade(),
-            )),
+            ))),
             aicoin_core::Query::Order(cloid) => Input::Looked {
                 cloid,
                 asked_at: self.now,
@@ -269,30 +289,31 @@ pub fn run(
     shell.tell(Input::Lease(LeaseState::Held { epoch: 1 }));
     shell.tell(Input::Control { generation: 1, desired: Desired::Running });
     let mut bars = 0_u64;
-    let mut slots = Slots::new(series);
-    while let Some(slot) = slots.next_slot() {
-        shell.now = slot.time;
-        for (market, candle) in &slot.candles {
-            shell.exchange.on_open(slot.time, *market, candle.open);
-            shell.take_events();
-            shell.tell(Input::Quote { market: *market, quote: Quote::flat(candle.open) });
+    let mut pass = |shell: &mut Shell, slot: &[(MarketId, &Candle)], time: TimeMs| {
+        shell.now = time;
+        for (market, candle) in slot {
+            shell.open(*market, candle);
         }
-        shell.now = TimeMs(slot.time.0 + interval.0 - 1);
-        for (market, candle) in &slot.candles {
-            let bar = paper::Range { open: candle.open, high: candle.high, low: candle.low, close: candle.close };
-            shell.exchange.on_range(shell.now, *market, bar);
-            shell.take_events();
-            if let Some(first) = shell.queue.pop_front() {
-                shell.tell(first);
-            }
-            let range = Range { high: candle.high, low: candle.low, close: candle.close, volume: candle.volume };
-            shell.tell(Input::Range { market: *market, range });
+        shell.now = TimeMs(time.0 + interval.0 - 1);
+        for (market, candle) in slot {
+            shell.finish(*market, candle);
             bars += 1;
             if bars.is_multiple_of(PROGRESS_EVERY) {
                 progress(bars);
             }
         }
-        equity.observe(slot.time, shell.bot.equity());
+        equity.observe(time, shell.bot.equity());
+    };
+    if let [only] = series {
+        for candle in &only.candles {
+            pass(&mut shell, &[(only.market, candle)], candle.time);
+        }
+    } else {
+        let mut slots = Slots::new(series);
+        let mut slot = Vec::with_capacity(series.len());
+        while let Some(time) = slots.fill(&mut slot) {
+            pass(&mut shell, &slot, time);
+        }
     }
     let elapsed_s = begun.elapsed().as_secs_f64();
     progress(bars);
@@ -325,33 +346,25 @@ fn first_time(series: &[Series]) -> TimeMs {
 struct Slots<'a> {
     series: &'a [Series],
     next: Vec<usize>,
-    slot: Slot,
-}
-
-#[derive(Default)]
-struct Slot {
-    time: TimeMs,
-    candles: Vec<(MarketId, Candle)>,
 }
 
 impl<'a> Slots<'a> {
     fn new(series: &'a [Series]) -> Self {
-        Self { series, next: vec![0; series.len()], slot: Slot::default() }
+        Self { series, next: vec![0; series.len()] }
     }
 
-    #[inline]
-    fn next_slot(&mut self) -> Option<&Slot> {
-        let heads = || self.series.iter().zip(&self.next).filter_map(|(series, next)| series.candles.get(*next));
-        let time = heads().map(|candle| candle.time).min()?;
-        self.slot.time = time;
-        self.slot.candles.clear();
+    /// Puts the candles of the next time into `slot`; `None` after the last.
+    fn fill(&mut self, slot: &mut Vec<(MarketId, &'a Candle)>) -> Option<TimeMs> {
+        slot.clear();
+        let heads = self.series.iter().zip(&self.next).filter_map(|(series, next)| series.candles.get(*next));
+        let time = heads.map(|candle| candle.time).min()?;
         for (series, next) in self.series.iter().zip(&mut self.next) {
             if let Some(candle) = series.candles.get(*next).filter(|candle| candle.time == time) {
-                self.slot.candles.push((series.market, *candle));
+                slot.push((series.market, candle));
                 *next += 1;
             }
         }
-        Some(&self.slot)
+        Some(time)
     }
 }
 
@@ -359,12 +372,12 @@ impl<'a> Slots<'a> {
 struct EquityWatch {
     peak: Usd,
     deepest: (Usd, Usd),
-    /// The deepest fall so far as a ratio: only to compare, the report computes it exactly from the two amounts.
-    deepest_ratio: f64,
+    /// Below this the fall from the peak is the deepest so far. A level, so that a candle costs one comparison.
+    deepest_level: Usd,
     every: usize,
-    seen: usize,
+    until_point: usize,
     curve: Vec<(TimeMs, Usd)>,
-    day: TimeMs,
+    day_end: TimeMs,
     daily: Vec<Usd>,
 }
 
@@ -373,11 +386,11 @@ impl EquityWatch {
         Self {
             peak: start,
             deepest: (start, start),
-            deepest_ratio: 0.0,
+            deepest_level: start,
             every: bars.div_ceil(CURVE_POINTS_MAX).max(1),
-            seen: 0,
+            until_point: 0,
             curve: Vec::with_capacity(CURVE_POINTS_MAX + 1),
-            day: TimeMs(i64::MIN),
+            day_end: TimeMs(i64::MIN),
             daily: Vec::new(),
         }
     }
@@ -386,23 +399,24 @@ impl EquityWatch {
     fn observe(&mut self, time: TimeMs, equity: Usd) {
         if equity > self.peak {
             self.peak = equity;
-        } else if equity < self.peak {
-            let ratio = 1.0 - equity.to_f64() / self.peak.to_f64();
-            if ratio > self.deepest_ratio {
-                self.deepest_ratio = ratio;
-                self.deepest = (self.peak, equity);
-            }
+            let (peak, trough) = self.deepest;
+            self.deepest_level = equity - equity.times((peak - trough).ratio(peak));
+        } else if equity < self.deepest_level {
+            self.deepest = (self.peak, equity);
+            self.deepest_level = equity;
         }
-        if self.seen.is_multiple_of(self.every) {
+        if self.until_point == 0 {
+            self.until_point = self.every;
             self.curve.push((time, equity));
         }
-        self.seen += 1;
-        if self.daily.is_empty() || time.0 - self.day.0 >= 86_400_000 {
-            self.day = time.day();
-            self.daily.push(equity);
-        } else if let Some(today) = self.daily.last_mut() {
+        self.until_point -= 1;
+        if time < self.day_end
+            && let Some(today) = self.daily.last_mut()
+        {
             *today = equity;
+        } else {
+            self.day_end = TimeMs(time.day().0 + 86_400_000);
+            self.daily.push(equity);
         }
     }
 }
-

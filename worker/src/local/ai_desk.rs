@@ -4,20 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aicoin_ai::{AiClient, Template, render};
-use aicoin_core::{AiCall, AiFailure, AiReply, Input, MarketView};
+use aicoin_core::{AiAnswer, AiCall, AiFailure, Input, MarketView};
 use aicoin_domain::Reason;
 use tokio::sync::mpsc;
-
-/// What came back from a question.
-#[derive(Debug)]
-pub struct AiAnswer {
-    /// The view that was asked about.
-    pub view: u64,
-    /// The reply or the failure.
-    pub outcome: Result<AiReply, AiFailure>,
-    /// The evidence.
-    pub call: AiCall,
-}
 
 /// Asks the model.
 pub struct AiDesk {
@@ -54,6 +43,6 @@ impl AiDesk {
     /// The answer of a model that is not there.
     pub fn absent(view: u64) -> Input {
         let failure = AiFailure { reason: Reason::AiUnavailable, detail: "No model is configured.".to_owned() };
-        Input::Ai { view, outcome: Err(failure), call: AiCall::default() }
+        Input::Ai(Box::new(AiAnswer { view, outcome: Err(failure), call: AiCall::default() }))
     }
 }

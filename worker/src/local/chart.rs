@@ -38,22 +38,24 @@ impl Chart {
         });
     }
 
-    /// A price.
-    pub fn quote(&self, market: MarketId, now: TimeMs, price: Price) {
+    /// A price. Returns the candle that it ends.
+    pub fn quote(&self, market: MarketId, now: TimeMs, price: Price) -> Option<Candle> {
         let start = now.floor(self.interval);
         self.with(market, |series| match &mut series.current {
             Some(candle) if candle.time == start => {
                 candle.high = candle.high.max(price);
                 candle.low = candle.low.min(price);
                 candle.close = price;
+                None
             }
             current => {
                 let opened = Candle { time: start, open: price, high: price, low: price, close: price, volume: 0.0 };
-                if let Some(closed) = current.replace(opened) {
-                    series.push(closed);
-                }
+                let closed = current.replace(opened)?;
+                series.push(closed);
+                Some(closed)
             }
-        });
+        })
+        .flatten()
     }
 
     /// Prices of an earlier process, from its journal: a page that is opened after a restart shows a past.
@@ -63,11 +65,6 @@ impl Chart {
                 self.quote(market, TimeMs(entry.now_ms), quote.mid());
             }
         }
-    }
-
-    /// The candle that closed last.
-    pub fn last_closed(&self, market: MarketId) -> Option<Candle> {
-        self.with(market, |series| series.closed.back().copied()).flatten()
     }
 
     /// The candle that is being built.

@@ -8,10 +8,11 @@ use aicoin_ai::{
 };
 use aicoin_api::bot::defaults::Decider;
 use aicoin_api::bot::{self, Ai, TradingBot};
+use aicoin_core::AiAnswer;
 use aicoin_domain::Usd;
 use tokio::sync::mpsc;
 
-use super::ai_desk::{AiAnswer, AiDesk};
+use super::ai_desk::AiDesk;
 use crate::fault::Fault;
 use crate::secrets;
 

@@ -87,7 +87,7 @@ impl Running {
         chosen: Chosen,
         store: Store,
         loaded: &Loaded,
-        ai_answers: mpsc::Receiver<ai_desk::AiAnswer>,
+        ai_answers: mpsc::Receiver<aicoin_core::AiAnswer>,
     ) -> Result<(Self, Vec<Input>), Fault> {
         let names = loaded.markets.clone();
         let paper = manifest.spec.exchange.paper();

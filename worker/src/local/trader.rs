@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aicoin_api::http::{ControlReply, ControlRequest};
-use aicoin_core::{Action, Bot, Input, LookupAnswer, MarketView, Output, Query, Record, Report, Seq, StoreHealth};
+use aicoin_core::{Action, AiAnswer, Bot, Input, LookupAnswer, MarketView, Output, Query, Record, Report, Seq, StoreHealth};
 use aicoin_domain::{Desired, MarketId, TimeMs};
 use aicoin_store::{Batch, JournalEntry, Store, StoreError};
 use aicoin_web::{ControlCommand, Heartbeat};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::ai_desk::{AiAnswer, AiDesk};
+use super::ai_desk::AiDesk;
 use super::chart::Chart;
 use super::metrics::Metrics;
 use super::publish::Publisher;
@@ -115,7 +115,7 @@ impl Trader {
                 Some(command) = self.parts.control.recv() => self.on_control(command).await,
                 Some(answer) = self.parts.ai_answers.recv() => {
                     self.asking = false;
-                    self.tell(Input::Ai { view: answer.view, outcome: answer.outcome, call: answer.call }).await;
+                    self.tell(Input::Ai(Box::new(answer))).await;
                 }
                 () = tokio::time::sleep_until(pace.next().into()) => {
                     if may_step {
@@ -223,7 +223,7 @@ impl Trader {
     fn answer(&mut self, query: Query) {
         let venue = &self.parts.venue;
         self.queue.push_back(match query {
-            Query::Account => Input::Account(venue.truth(self.parts.bot.last_trade())),
+            Query::Account => Input::Account(Box::new(venue.truth(self.parts.bot.last_trade()))),
             Query::Order(cloid) => Input::Looked {
                 cloid,
                 asked_at: venue.now(),
@@ -240,14 +240,7 @@ impl Trader {
             Report::Effective { generation, in_force } => {
                 tracing::info!(generation, %in_force, "control effective");
             }
-            Report::Candle { market } => self.on_candle(*market),
             Report::Decided { .. } | Report::Order { .. } | Report::Risk { .. } => {}
-        }
-    }
-
-    fn on_candle(&mut self, market: MarketId) {
-        if let Some(candle) = self.parts.chart.last_closed(market) {
-            self.parts.publisher.candle(market, &candle);
         }
     }
 
@@ -286,7 +279,9 @@ impl Trader {
 
     fn journal(&mut self, input: &Input) {
         if let Input::Quote { market, quote } = input {
-            self.parts.chart.quote(*market, self.parts.venue.now(), quote.mid());
+            if let Some(closed) = self.parts.chart.quote(*market, self.parts.venue.now(), quote.mid()) {
+                self.parts.publisher.candle(*market, &closed);
+            }
         }
         if self.batch.journal.len() >= JOURNAL_WAITING_MAX {
             return;

@@ -9,7 +9,7 @@ use aicoin_domain::{DecisionId, DurationMs, MarketId, Price, Reason, Side, Size,
 use super::state::{Asking, Exit, Plan, PlanSize, RECENT_MAX, Recent, StopPlan};
 use super::{Bot, Held, Waiting};
 use crate::ai::{
-    AiAction, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision, ReplyItem,
+    AiAction, AiAnswer, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision, ReplyItem,
     ViewAccount, ViewMarket, ViewPosition,
 };
 use crate::config::{AiConfig, Policy};
@@ -246,7 +246,8 @@ impl Bot {
     }
 
     /// The model answered. A reply to an older question is dropped: its budget was settled when it was given up.
-    pub(super) fn on_ai(&mut self, view: u64, outcome: Result<AiReply, AiFailure>, call: AiCall) {
+    pub(super) fn on_ai(&mut self, answer: AiAnswer) {
+        let AiAnswer { view, outcome, call } = answer;
         let Policy::Ai(config) = &self.config.policy else { return };
         let config = config.clone();
         let Some(asking) = self.state.asking.take_if(|asking| asking.view == view) else { return };

@@ -30,7 +30,7 @@ use crate::config::{BotConfig, Policy};
 use crate::hash::StateHasher;
 use crate::input::{Candle, Input, Quote, Range};
 use crate::outbox::Outbox;
-use crate::output::{Output, Query, Report, Seq};
+use crate::output::{Output, Query, Seq};
 use state::State;
 
 /// The trading core of one bot.
@@ -111,7 +111,7 @@ impl Bot {
             Input::Funding { market, amount, time: _ } => self.on_funding(market, amount),
             Input::Liquidation { market, kind } => self.on_liquidation(market, kind),
             Input::Looked { cloid, asked_at, answer } => self.on_looked(cloid, asked_at, answer),
-            Input::Ai { view, outcome, call } => self.on_ai(view, outcome, call),
+            Input::Ai(answer) => self.on_ai(*answer),
             Input::Control { generation, desired } => self.on_control(generation, desired),
             Input::LocalHold(hold) => self.on_hold(hold),
             Input::Durable { seq } => self.on_durable(seq),
@@ -188,7 +188,6 @@ impl Bot {
     /// A candle closed: the limits see the equity, and the decider sees the candle.
     #[inline]
     fn on_candle(&mut self, market: MarketId, candle: Candle) {
-        self.out.report(Report::Candle { market });
         self.observe_equity();
         match self.config.policy {
             Policy::Rule(_) => self.decide_by_rule(market, &candle),

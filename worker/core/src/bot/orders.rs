@@ -128,6 +128,9 @@ impl Bot {
         let (record, market) = (order.record.clone(), order.market());
         self.out.row(Record::Order(record));
         self.out.report(Report::Order { cloid, status: after });
+        if before.is_final() && !after.is_final() {
+            self.state.book.revive();
+        }
         if before == OrderStatus::Failed && after != OrderStatus::Failed {
             let detail = format!("The order {cloid} was given up and did something after all.");
             self.risk_event(Reason::Diverged, Some(market), detail, false);

@@ -72,6 +72,8 @@ impl Order {
 pub(crate) struct Book {
     live: Vec<Order>,
     finished: VecDeque<Order>,
+    /// A finished order came back to life.
+    revived: bool,
 }
 
 impl Book {
@@ -106,6 +108,11 @@ impl Book {
         self.live().filter(move |order| order.market() == market)
     }
 
+    /// A finished order did something after all.
+    pub(crate) const fn revive(&mut self) {
+        self.revived = true;
+    }
+
     /// Moves finished orders out of the way, and orders that came back to life into it.
     pub(crate) fn tidy(&mut self) {
         let mut index = 0;
@@ -119,7 +126,7 @@ impl Book {
                 self.finished.push_back(self.live.remove(index));
             }
         }
-        if self.finished.iter().any(Order::is_live) {
+        if core::mem::take(&mut self.revived) {
             let (alive, dead): (VecDeque<Order>, VecDeque<Order>) =
                 core::mem::take(&mut self.finished).into_iter().partition(Order::is_live);
             self.finished = dead;

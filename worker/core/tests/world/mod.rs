@@ -385,7 +385,7 @@ impl World {
             return;
         }
         let input = match query {
-            Query::Account => Input::Account(self.truth()),
+            Query::Account => Input::Account(Box::new(self.truth())),
             Query::Order(cloid) => {
                 let answer = self.exchange.order_status(self.account, cloid).map_or(
                     LookupAnswer::UnknownOrder,

@@ -63,7 +63,12 @@ impl Exchange {
         self.accounts.iter().all(|account| {
             let size = account.size(market);
             size.is_zero()
-                || margin::is_surely_safe(account, &self.markets, market, adverse(size.is_positive(), bar))
+                || margin::is_surely_safe(
+                    account,
+                    &self.markets,
+                    market,
+                    adverse(size.is_positive(), bar),
+                )
         })
     }
 
@@ -85,7 +90,12 @@ impl Exchange {
             let (at, _) = order.threshold();
             if order.trigger().is_some() {
                 // A take-profit that the open is beyond already gets the better open.
-                self.set_off(now, market, order.oid(), worse_of(order.side().opposite(), bar.open, at));
+                self.set_off(
+                    now,
+                    market,
+                    order.oid(),
+                    worse_of(order.side().opposite(), bar.open, at),
+                );
             } else {
                 self.fill_reached(now, market, order.oid(), at, false);
             }
@@ -97,24 +107,48 @@ impl Exchange {
 
     /// Turns a trigger into a market order at `price`, and slippage on top.
     fn set_off(&mut self, now: TimeMs, market: MarketId, oid: OrderId, price: Price) {
-        let Some(order) = self.trigger_order(now, market, oid) else { return };
+        let Some(order) = self.trigger_order(now, market, oid) else {
+            return;
+        };
         let price = self.taker_price(order.side(), price, None);
         self.fill_reached(now, market, oid, price, true);
     }
 
     /// Fills an order whole: there is enough depth in a candle. Checked, because the walk would never end otherwise.
-    fn fill_reached(&mut self, now: TimeMs, market: MarketId, oid: OrderId, price: Price, is_taker: bool) {
+    fn fill_reached(
+        &mut self,
+        now: TimeMs,
+        market: MarketId,
+        oid: OrderId,
+        price: Price,
+        is_taker: bool,
+    ) {
         self.fill_resting(now, market, oid, price, is_taker);
-        let is_open = self.markets.get(market.index()).is_some_and(|state| state.get(oid).is_some());
-        assert!(!is_open, "Invariant: an order that a candle reaches ends there");
+        let is_open = self
+            .markets
+            .get(market.index())
+            .is_some_and(|state| state.get(oid).is_some());
+        assert!(
+            !is_open,
+            "Invariant: an order that a candle reaches ends there"
+        );
     }
 
     /// The order that the candle reaches first, of those that `wanted` names; the elder of two at the same distance.
-    fn nearest(&self, market: MarketId, bar: &Range, wanted: impl Fn(&Order) -> bool) -> Option<Order> {
+    fn nearest(
+        &self,
+        market: MarketId,
+        bar: &Range,
+        wanted: impl Fn(&Order) -> bool,
+    ) -> Option<Order> {
         let state = self.markets.get(market.index())?;
         let distance = |order: &Order| {
             let (price, from_above) = order.threshold();
-            let way = if from_above { bar.open - price } else { price - bar.open };
+            let way = if from_above {
+                bar.open - price
+            } else {
+                price - bar.open
+            };
             // Beyond the open already: no way at all.
             way.max(Price::ZERO)
         };
@@ -128,13 +162,24 @@ impl Exchange {
 
     /// Liquidates the account before its stop fills at `price`, when its liquidation price is nearer to the open than
     /// that. Never when the open is beyond the stop: the stop was reached on the way there.
-    fn liquidate_before(&mut self, now: TimeMs, id: AccountId, market: MarketId, bar: &Range, price: Price) -> bool {
+    fn liquidate_before(
+        &mut self,
+        now: TimeMs,
+        id: AccountId,
+        market: MarketId,
+        bar: &Range,
+        price: Price,
+    ) -> bool {
         let account = self.account_ref(id);
         if price == bar.open || margin::is_surely_safe(account, &self.markets, market, price) {
             return false;
         }
         let is_long = account.size(market).is_positive();
-        let until = Range { low: price, high: price, ..*bar };
+        let until = Range {
+            low: price,
+            high: price,
+            ..*bar
+        };
         if !self.is_liquidatable_at(id, market, adverse(is_long, &until), bar.open) {
             return false;
         }
@@ -143,13 +188,21 @@ impl Exchange {
 
     fn liquidate_within(&mut self, now: TimeMs, market: MarketId, bar: &Range) {
         for index in 0..self.accounts.len() {
-            let Ok(id) = u32::try_from(index).map(AccountId) else { return };
+            let Ok(id) = u32::try_from(index).map(AccountId) else {
+                return;
+            };
             self.liquidate_account_within(now, id, market, bar);
         }
     }
 
     /// Liquidates the account as often as the candle's adverse extreme asks for. True when anything was liquidated.
-    fn liquidate_account_within(&mut self, now: TimeMs, id: AccountId, market: MarketId, bar: &Range) -> bool {
+    fn liquidate_account_within(
+        &mut self,
+        now: TimeMs,
+        id: AccountId,
+        market: MarketId,
+        bar: &Range,
+    ) -> bool {
         let mut has_liquidated = false;
         for _ in 0..LIQUIDATION_ROUNDS_MAX {
             let account = self.account_ref(id);
@@ -180,7 +233,13 @@ impl Exchange {
     }
 
     /// Whether the account would be below its maintenance margin at that mark price; the mark goes back to `open`.
-    fn is_liquidatable_at(&mut self, id: AccountId, market: MarketId, mark: Price, open: Price) -> bool {
+    fn is_liquidatable_at(
+        &mut self,
+        id: AccountId,
+        market: MarketId,
+        mark: Price,
+        open: Price,
+    ) -> bool {
         self.set_mark(market, mark);
         let health = margin::health_of(self.account_ref(id), &self.markets, market);
         self.set_mark(market, open);
@@ -194,7 +253,12 @@ impl Exchange {
     }
 
     /// Marks a waiting order as set off, once.
-    pub(super) fn trigger_order(&mut self, now: TimeMs, market: MarketId, oid: OrderId) -> Option<Order> {
+    pub(super) fn trigger_order(
+        &mut self,
+        now: TimeMs,
+        market: MarketId,
+        oid: OrderId,
+    ) -> Option<Order> {
         let order = self.markets.get_mut(market.index())?.get_mut(oid)?;
         if order.report.state == OrderState::Open {
             order.report.state = OrderState::Triggered;

@@ -57,15 +57,34 @@ impl Cause {
 impl Exchange {
     /// Books one execution and reports it.
     pub(super) fn execute(&mut self, now: TimeMs, execution: &Execution) {
-        let Execution { account, market, order, cloid, side, size, price, is_taker, liquidation } = *execution;
-        assert!(size.is_positive() && price.is_positive(), "Invariant: a fill has a size and a price");
-        let rate = if is_taker { self.fees.taker } else { self.fees.maker };
+        let Execution {
+            account,
+            market,
+            order,
+            cloid,
+            side,
+            size,
+            price,
+            is_taker,
+            liquidation,
+        } = *execution;
+        assert!(
+            size.is_positive() && price.is_positive(),
+            "Invariant: a fill has a size and a price"
+        );
+        let rate = if is_taker {
+            self.fees.taker
+        } else {
+            self.fees.maker
+        };
         let fee = match liquidation {
             // The backstop takes everything that is left: there is nothing to pay a fee from.
             Some(LiquidationKind::Backstop) => Usd::ZERO,
             Some(LiquidationKind::Market) | None => price.notional(size).times(rate),
         };
-        let booked = self.account_mut(account).book(market, side.signed(size), price, fee);
+        let booked = self
+            .account_mut(account)
+            .book(market, side.signed(size), price, fee);
         self.last_trade += 1;
         let fill = Fill {
             trade: TradeId(self.last_trade),
@@ -105,13 +124,28 @@ impl Exchange {
     /// How much of a position an order of this side may take from: zero when it would add.
     pub(super) fn reducible(&self, account: AccountId, market: MarketId, side: Side) -> Size {
         let size = self.account_ref(account).size(market);
-        if Side::of_position(size) == Some(side.opposite()) { size.abs() } else { Size::ZERO }
+        if Side::of_position(size) == Some(side.opposite()) {
+            size.abs()
+        } else {
+            Size::ZERO
+        }
     }
 
     /// Fills an order that rests, as far as depth and position allow, at `price` as it stands.
-    pub(super) fn fill_resting(&mut self, now: TimeMs, market: MarketId, oid: OrderId, price: Price, is_taker: bool) {
-        let Some(state) = self.markets.get(market.index()) else { return };
-        let Some(order) = state.get(oid).copied() else { return };
+    pub(super) fn fill_resting(
+        &mut self,
+        now: TimeMs,
+        market: MarketId,
+        oid: OrderId,
+        price: Price,
+        is_taker: bool,
+    ) {
+        let Some(state) = self.markets.get(market.index()) else {
+            return;
+        };
+        let Some(order) = state.get(oid).copied() else {
+            return;
+        };
         let mut size = order.left.min(state.depth(order.side()));
         if order.is_reduce_only() {
             size = size.min(self.reducible(order.account, market, order.side()));
@@ -134,7 +168,10 @@ impl Exchange {
             liquidation: None,
         };
         self.execute(now, &execution);
-        let is_used_up = order.is_reduce_only() && self.reducible(order.account, market, order.side()).is_zero();
+        let is_used_up = order.is_reduce_only()
+            && self
+                .reducible(order.account, market, order.side())
+                .is_zero();
         if let Some(state) = self.markets.get_mut(market.index()) {
             state.consume(order.side(), size);
             if let Some(resting) = state.get_mut(oid) {
@@ -146,7 +183,12 @@ impl Exchange {
         }
         if order.left == size || is_used_up {
             self.end_resting(now, market, oid, OrderState::Filled);
-        } else if let Some(resting) = self.markets.get(market.index()).and_then(|state| state.get(oid)).copied() {
+        } else if let Some(resting) = self
+            .markets
+            .get(market.index())
+            .and_then(|state| state.get(oid))
+            .copied()
+        {
             self.report(now, &resting);
         }
         self.tidy(now, order.account, market, Cause::of(&order));
@@ -168,9 +210,15 @@ impl Exchange {
             }
         }
         if let Some(position) = account.position(order.market()) {
-            let bound = if position.is_cross { Size::ZERO } else { before.abs() };
+            let bound = if position.is_cross {
+                Size::ZERO
+            } else {
+                before.abs()
+            };
             let mark = mark_of(&self.markets, order.market());
-            asked += mark.notional(after.abs() - bound).divided(position.leverage.times());
+            asked += mark
+                .notional(after.abs() - bound)
+                .divided(position.leverage.times());
         }
         margin::cross_value(account, &self.markets) >= asked
     }
@@ -184,7 +232,9 @@ impl Exchange {
         }
         loop {
             let size = self.account_ref(account).size(market);
-            let Some(state) = self.markets.get_mut(market.index()) else { return };
+            let Some(state) = self.markets.get_mut(market.index()) else {
+                return;
+            };
             let reducing = Side::of_position(size).map(Side::opposite);
             let mut budget = size.abs();
             let mut is_first = true;
@@ -215,16 +265,31 @@ impl Exchange {
     }
 
     /// Takes an order out of the market for good.
-    pub(super) fn end_resting(&mut self, now: TimeMs, market: MarketId, oid: OrderId, end: OrderState) {
+    pub(super) fn end_resting(
+        &mut self,
+        now: TimeMs,
+        market: MarketId,
+        oid: OrderId,
+        end: OrderState,
+    ) {
         assert!(end.is_final(), "Invariant: an order ends in a final state");
-        let removed = self.markets.get_mut(market.index()).and_then(|state| state.remove(oid));
+        let removed = self
+            .markets
+            .get_mut(market.index())
+            .and_then(|state| state.remove(oid));
         let Some(order) = removed else { return };
         self.account_mut(order.account).open_orders -= 1;
         self.record(now, order.account, order.report, end);
     }
 
     /// Remembers how an order ended, and reports it.
-    pub(super) fn record(&mut self, now: TimeMs, account: AccountId, mut report: OrderReport, end: OrderState) {
+    pub(super) fn record(
+        &mut self,
+        now: TimeMs,
+        account: AccountId,
+        mut report: OrderReport,
+        end: OrderState,
+    ) {
         report.state = end;
         report.changed = now;
         self.account_mut(account).history.push(report);

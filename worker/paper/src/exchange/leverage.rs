@@ -32,7 +32,9 @@ impl Exchange {
         leverage: Leverage,
         is_cross: bool,
     ) -> Result<(), Refusal> {
-        let Some(rules) = self.rules(market).copied() else { return Err(refuse(UNKNOWN_MARKET)) };
+        let Some(rules) = self.rules(market).copied() else {
+            return Err(refuse(UNKNOWN_MARKET));
+        };
         let Some(position) = self.account_ref(id).position(market).copied() else {
             return Err(refuse(UNKNOWN_MARKET));
         };
@@ -63,7 +65,11 @@ impl Exchange {
             let books = self.account_mut(id);
             books.move_margin(market, -top_up);
             books.set_leverage(market, position.leverage, position.is_cross);
-            return Err(refuse(if is_cross { CROSS_TOO_THIN } else { ISOLATED_TOO_THIN }));
+            return Err(refuse(if is_cross {
+                CROSS_TOO_THIN
+            } else {
+                ISOLATED_TOO_THIN
+            }));
         }
         Ok(())
     }
@@ -76,17 +82,30 @@ impl Exchange {
     ///
     /// # Panics
     /// When no such account was opened here.
-    pub fn update_isolated_margin(&mut self, id: AccountId, market: MarketId, amount: Usd) -> Result<(), Refusal> {
+    pub fn update_isolated_margin(
+        &mut self,
+        id: AccountId,
+        market: MarketId,
+        amount: Usd,
+    ) -> Result<(), Refusal> {
         let account = self.account_ref(id);
-        let position = account.position(market).filter(|position| !position.is_cross && !position.size.is_zero());
-        let Some(position) = position else { return Err(refuse(NOT_ISOLATED)) };
+        let position = account
+            .position(market)
+            .filter(|position| !position.is_cross && !position.size.is_zero());
+        let Some(position) = position else {
+            return Err(refuse(NOT_ISOLATED));
+        };
         let mark = mark_of(&self.markets, market);
         let notional = mark.notional(position.size).abs();
-        let kept = notional.divided(position.leverage.times()).max(notional.divided(10));
+        let kept = notional
+            .divided(position.leverage.times())
+            .max(notional.divided(10));
         let is_possible = if amount.is_negative() {
             position.isolated_value(mark) + amount >= kept
         } else {
-            amount <= margin::cross_value(account, &self.markets) - margin::initial(id, account, &self.markets)
+            amount
+                <= margin::cross_value(account, &self.markets)
+                    - margin::initial(id, account, &self.markets)
         };
         if !is_possible {
             return Err(refuse(MARGIN_UNAVAILABLE));

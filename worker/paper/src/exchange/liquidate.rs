@@ -30,9 +30,13 @@ impl Exchange {
     /// Liquidates every account that the latest mark price of `market` brought below maintenance.
     pub(super) fn liquidate_all(&mut self, now: TimeMs, market: MarketId) {
         for index in 0..self.accounts.len() {
-            let Ok(id) = u32::try_from(index).map(AccountId) else { return };
+            let Ok(id) = u32::try_from(index).map(AccountId) else {
+                return;
+            };
             let account = self.account_ref(id);
-            if account.size(market).is_zero() || is_surely_safe(account, &self.markets, market, self.mark(market)) {
+            if account.size(market).is_zero()
+                || is_surely_safe(account, &self.markets, market, self.mark(market))
+            {
                 continue;
             }
             if health_of(account, &self.markets, market).is_liquidatable() {
@@ -43,7 +47,10 @@ impl Exchange {
 
     /// Liquidates what decides over the position in `market`: the caller found it below maintenance (or exactly there).
     pub(super) fn liquidate(&mut self, now: TimeMs, id: AccountId, market: MarketId) {
-        let is_cross = self.account_ref(id).position(market).is_some_and(|position| position.is_cross);
+        let is_cross = self
+            .account_ref(id)
+            .position(market)
+            .is_some_and(|position| position.is_cross);
         self.cancel_opening(now, id, if is_cross { None } else { Some(market) });
         if is_cross {
             self.liquidate_cross(now, id);
@@ -55,7 +62,9 @@ impl Exchange {
     fn liquidate_isolated(&mut self, now: TimeMs, id: AccountId, market: MarketId) {
         let account = self.account_ref(id);
         let health = isolated_health(account, &self.markets, market);
-        let Some(position) = account.position(market).copied() else { return };
+        let Some(position) = account.position(market).copied() else {
+            return;
+        };
         if health.is_backstop() {
             // The price at which the margin is just lost.
             let price = (position.cost - position.margin).average_price(position.size);
@@ -80,7 +89,12 @@ impl Exchange {
                 .account_ref(id)
                 .open_positions()
                 .filter(|(_, position)| position.is_cross)
-                .map(|(market, position)| (market, mark_of(&self.markets, market).notional(position.size).abs()))
+                .map(|(market, position)| {
+                    (
+                        market,
+                        mark_of(&self.markets, market).notional(position.size).abs(),
+                    )
+                })
                 .max_by_key(|(_, notional)| *notional);
             let Some((market, _)) = largest else { return };
             if !self.close_at_mark(now, id, market) {
@@ -131,7 +145,8 @@ impl Exchange {
 
     fn next_cross(&self, id: AccountId) -> Option<(MarketId, Size)> {
         let mut open = self.account_ref(id).open_positions();
-        open.find(|(_, position)| position.is_cross).map(|(market, position)| (market, position.size))
+        open.find(|(_, position)| position.is_cross)
+            .map(|(market, position)| (market, position.size))
     }
 
     fn take_over(&mut self, now: TimeMs, id: AccountId, market: MarketId, price: Price) {
@@ -150,7 +165,9 @@ impl Exchange {
         price: Price,
         kind: LiquidationKind,
     ) {
-        let Some(side) = Side::of_position(self.account_ref(id).size(market)) else { return };
+        let Some(side) = Side::of_position(self.account_ref(id).size(market)) else {
+            return;
+        };
         let order = self.next_order();
         let execution = Execution {
             account: id,
@@ -165,7 +182,16 @@ impl Exchange {
         };
         self.execute(now, &execution);
         let left = self.account_ref(id).size(market);
-        self.push_event(id, now, What::Liquidation { market, kind, size, left });
+        self.push_event(
+            id,
+            now,
+            What::Liquidation {
+                market,
+                kind,
+                size,
+                left,
+            },
+        );
         self.tidy(now, id, market, Cause::Liquidation);
     }
 
@@ -180,11 +206,15 @@ impl Exchange {
         let account = self.account_ref(id);
         let in_scope = |market: MarketId| match only {
             Some(only) => market == only,
-            None => account.position(market).is_some_and(|position| position.is_cross),
+            None => account
+                .position(market)
+                .is_some_and(|position| position.is_cross),
         };
         let mut orders = self.markets.iter().flat_map(|market| &market.orders);
         orders
-            .find(|order| order.account == id && !order.is_reduce_only() && in_scope(order.market()))
+            .find(|order| {
+                order.account == id && !order.is_reduce_only() && in_scope(order.market())
+            })
             .map(|order| (order.market(), order.oid()))
     }
 }

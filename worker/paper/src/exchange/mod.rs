@@ -146,7 +146,10 @@ impl Exchange {
     ///
     /// # Panics
     /// When no such account was opened here.
-    pub fn finished_orders(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &OrderReport> + '_ {
+    pub fn finished_orders(
+        &self,
+        account: AccountId,
+    ) -> impl DoubleEndedIterator<Item = &OrderReport> + '_ {
         self.account_ref(account).history.orders()
     }
 
@@ -154,7 +157,11 @@ impl Exchange {
     ///
     /// # Panics
     /// When no such account was opened here.
-    pub fn fills_since(&self, account: AccountId, trade: TradeId) -> impl DoubleEndedIterator<Item = &Fill> + '_ {
+    pub fn fills_since(
+        &self,
+        account: AccountId,
+        trade: TradeId,
+    ) -> impl DoubleEndedIterator<Item = &Fill> + '_ {
         self.account_ref(account).history.fills_since(trade)
     }
 
@@ -215,7 +222,10 @@ impl Exchange {
     /// The latest prices of a market with the depth that is left; `None` before the first.
     #[must_use]
     pub fn quote(&self, market: MarketId) -> Option<Quote> {
-        let market = self.markets.get(market.index()).filter(|market| market.has_price())?;
+        let market = self
+            .markets
+            .get(market.index())
+            .filter(|market| market.has_price())?;
         Some(Quote {
             bid: market.bid,
             ask: market.ask,
@@ -261,7 +271,10 @@ impl Exchange {
             let id = u32::try_from(index).map(AccountId);
             let open = self.markets.iter().flat_map(|market| &market.orders);
             let open = open.filter(|order| Ok(order.account) == id).count();
-            assert!(u32::try_from(open) == Ok(account.open_orders), "Invariant: open orders are counted");
+            assert!(
+                u32::try_from(open) == Ok(account.open_orders),
+                "Invariant: open orders are counted"
+            );
         }
     }
 
@@ -287,7 +300,9 @@ impl Exchange {
     }
 
     fn find_open(&self, account: AccountId, cloid: Cloid) -> Option<&crate::order::Order> {
-        self.markets.iter().find_map(|market| market.find(account, cloid))
+        self.markets
+            .iter()
+            .find_map(|market| market.find(account, cloid))
     }
 
     fn next_order(&mut self) -> OrderId {
@@ -300,6 +315,10 @@ impl Exchange {
             self.events.pop_front();
             self.events_lost += 1;
         }
-        self.events.push_back(Event { account, time, what });
+        self.events.push_back(Event {
+            account,
+            time,
+            what,
+        });
     }
 }

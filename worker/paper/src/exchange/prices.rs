@@ -33,20 +33,33 @@ impl Exchange {
 
     /// Pays an hour's funding: position times oracle price times rate; at a positive rate longs pay shorts.
     pub fn apply_funding(&mut self, now: TimeMs, market: MarketId, hourly_rate: Rate) {
-        let Some(state) = self.markets.get(market.index()) else { return };
+        let Some(state) = self.markets.get(market.index()) else {
+            return;
+        };
         if !self.funding || !state.has_price() {
             return;
         }
         let (oracle, is_deep) = (state.oracle, state.is_deep);
         for index in 0..self.accounts.len() {
-            let Ok(id) = u32::try_from(index).map(AccountId) else { return };
+            let Ok(id) = u32::try_from(index).map(AccountId) else {
+                return;
+            };
             let size = self.account_ref(id).size(market);
             if size.is_zero() {
                 continue;
             }
             let amount = -oracle.notional(size).times(hourly_rate);
             self.account_mut(id).fund(market, amount);
-            self.push_event(id, now, What::Funding { market, amount, rate: hourly_rate, size });
+            self.push_event(
+                id,
+                now,
+                What::Funding {
+                    market,
+                    amount,
+                    rate: hourly_rate,
+                    size,
+                },
+            );
         }
         // With candles the range that follows looks after it: orders at the open come first.
         if !is_deep {
@@ -61,7 +74,10 @@ impl Exchange {
             last = order.oid();
             self.trigger_order(now, market, last);
             let side = order.side();
-            let touch = self.markets.get(market.index()).map_or(Price::ZERO, |state| state.touch(side));
+            let touch = self
+                .markets
+                .get(market.index())
+                .map_or(Price::ZERO, |state| state.touch(side));
             let price = self.taker_price(side, touch, None);
             self.fill_resting(now, market, last, price, true);
         }
@@ -88,7 +104,9 @@ impl Exchange {
     fn next_crossed(&self, market: MarketId) -> Option<(OrderId, Price)> {
         let state = self.markets.get(market.index())?;
         let crossed = |order: &Order| {
-            let price = order.limit().filter(|price| state.crosses(order.side(), *price))?;
+            let price = order
+                .limit()
+                .filter(|price| state.crosses(order.side(), *price))?;
             // Buys and sells never compete: they meet different depth.
             let rank = match order.side() {
                 Side::Buy => -price.units(),
@@ -96,7 +114,11 @@ impl Exchange {
             };
             Some((rank, order.oid(), price))
         };
-        let best = state.orders.iter().filter_map(crossed).min_by_key(|(rank, oid, _)| (*rank, *oid))?;
+        let best = state
+            .orders
+            .iter()
+            .filter_map(crossed)
+            .min_by_key(|(rank, oid, _)| (*rank, *oid))?;
         Some((best.1, best.2))
     }
 }

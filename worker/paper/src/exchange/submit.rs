@@ -65,10 +65,19 @@ impl Exchange {
                 Answer::Refused(words)
             }
             (Ok(()), OrderKind::Trigger { .. }) => {
-                self.rest(now, Order { account, left: request.size, report });
+                self.rest(
+                    now,
+                    Order {
+                        account,
+                        left: request.size,
+                        report,
+                    },
+                );
                 Answer::WaitingForTrigger { oid: report.oid }
             }
-            (Ok(()), OrderKind::Limit { price, tif }) => self.place_limit(now, account, report, price, tif),
+            (Ok(()), OrderKind::Limit { price, tif }) => {
+                self.place_limit(now, account, report, price, tif)
+            }
         }
     }
 
@@ -80,7 +89,9 @@ impl Exchange {
     /// # Panics
     /// When no such account was opened here.
     pub fn cancel(&mut self, now: TimeMs, account: AccountId, cloid: Cloid) -> Result<(), Refusal> {
-        let found = self.find_open(account, cloid).map(|order| (order.market(), order.oid()));
+        let found = self
+            .find_open(account, cloid)
+            .map(|order| (order.market(), order.oid()));
         let (market, oid) = found.ok_or_else(|| Refusal(String::from(NOTHING_TO_CANCEL)))?;
         self.end_resting(now, market, oid, OrderState::Canceled);
         Ok(())
@@ -93,10 +104,17 @@ impl Exchange {
     ///
     /// # Panics
     /// When no such account was opened here.
-    pub fn cancel_oid(&mut self, now: TimeMs, account: AccountId, oid: OrderId) -> Result<(), Refusal> {
+    pub fn cancel_oid(
+        &mut self,
+        now: TimeMs,
+        account: AccountId,
+        oid: OrderId,
+    ) -> Result<(), Refusal> {
         let mut open = self.markets.iter().flat_map(|market| &market.orders);
         let found = open.find(|order| order.oid() == oid && order.account == account);
-        let market = found.map(Order::market).ok_or_else(|| Refusal(String::from(NOTHING_TO_CANCEL)))?;
+        let market = found
+            .map(Order::market)
+            .ok_or_else(|| Refusal(String::from(NOTHING_TO_CANCEL)))?;
         self.end_resting(now, market, oid, OrderState::Canceled);
         Ok(())
     }
@@ -110,13 +128,22 @@ impl Exchange {
         limit: Price,
         tif: Tif,
     ) -> Answer {
-        let OrderRequest { cloid, market, side, reduce_only, .. } = report.request;
+        let OrderRequest {
+            cloid,
+            market,
+            side,
+            reduce_only,
+            ..
+        } = report.request;
         let oid = report.oid;
         let mut left = report.request.size;
         if reduce_only {
             left = left.min(self.reducible(account, market, side));
         }
-        let met = self.markets.get(market.index()).filter(|state| state.crosses(side, limit));
+        let met = self
+            .markets
+            .get(market.index())
+            .filter(|state| state.crosses(side, limit));
         let met = met.map(|state| (state.touch(side), state.depth(side)));
         if let Some((touch, depth)) = met {
             let size = left.min(depth);
@@ -145,7 +172,14 @@ impl Exchange {
             Tif::Ioc => false,
         };
         if rests {
-            self.rest(now, Order { account, left, report });
+            self.rest(
+                now,
+                Order {
+                    account,
+                    left,
+                    report,
+                },
+            );
         } else {
             self.record(now, account, report, OrderState::Filled);
         }
@@ -153,7 +187,11 @@ impl Exchange {
         if rests {
             Answer::Resting { oid }
         } else {
-            Answer::Filled { oid, size: report.filled, average: report.average() }
+            Answer::Filled {
+                oid,
+                size: report.filled,
+                average: report.average(),
+            }
         }
     }
 
@@ -165,9 +203,20 @@ impl Exchange {
         self.report(now, &order);
     }
 
-    fn check(&self, account: AccountId, market: &Market, request: &OrderRequest) -> Result<(), Rejection> {
+    fn check(
+        &self,
+        account: AccountId,
+        market: &Market,
+        request: &OrderRequest,
+    ) -> Result<(), Rejection> {
         check_form(market, request)?;
-        let OrderRequest { side, size, kind, reduce_only, .. } = *request;
+        let OrderRequest {
+            side,
+            size,
+            kind,
+            reduce_only,
+            ..
+        } = *request;
         let reducible = self.reducible(account, request.market, side);
         if reduce_only && reducible.is_zero() {
             return Err(reject(OrderState::ReduceOnlyRejected, WOULD_INCREASE));
@@ -204,7 +253,10 @@ impl Exchange {
         if self.account_ref(account).open_orders < OPEN_ORDERS_MAX {
             return Ok(());
         }
-        Err(reject(OrderState::TooManyOpenOrdersRejected, TOO_MANY_ORDERS))
+        Err(reject(
+            OrderState::TooManyOpenOrdersRejected,
+            TOO_MANY_ORDERS,
+        ))
     }
 
     /// The initial margin of every position with every order that rests, this one among them, must be there; and the
@@ -217,7 +269,12 @@ impl Exchange {
         limit: Price,
     ) -> Result<(), Rejection> {
         let account = self.account_ref(id);
-        let OrderRequest { market: market_id, side, size, .. } = *request;
+        let OrderRequest {
+            market: market_id,
+            side,
+            size,
+            ..
+        } = *request;
         // A limit beyond the best price is only a bound: the order is executed at the best price.
         let price = match side {
             Side::Buy => limit.min(market.ask),
@@ -229,8 +286,12 @@ impl Exchange {
         if after.worst <= before.worst {
             return Ok(());
         }
-        let leverage = account.position(market_id).map(|position| position.leverage);
-        if leverage.is_some_and(|leverage| leverage > market.rules.tiers.max_leverage_at(after.worst)) {
+        let leverage = account
+            .position(market_id)
+            .map(|position| position.leverage);
+        if leverage
+            .is_some_and(|leverage| leverage > market.rules.tiers.max_leverage_at(after.worst))
+        {
             return Err(reject(OrderState::PerpMaxPositionRejected, BEYOND_TIER));
         }
         let asked = margin::initial_of(account, market_id, after)
@@ -277,7 +338,15 @@ fn check_trigger(market: &Market, side: Side, trigger: Price, kind: TpSl) -> Res
         (Side::Sell, TpSl::Sl) | (Side::Buy, TpSl::Tp) => true,
         (Side::Sell, TpSl::Tp) | (Side::Buy, TpSl::Sl) => false,
     };
-    let is_reached = if waits_for_fall { market.mark <= trigger } else { market.mark >= trigger };
+    // In a candle the trigger is judged by the candle that comes: one that lies behind its open goes off at the open.
+    if market.is_deep {
+        return Ok(());
+    }
+    let is_reached = if waits_for_fall {
+        market.mark <= trigger
+    } else {
+        market.mark >= trigger
+    };
     if is_reached {
         return Err(reject(OrderState::BadTriggerPxRejected, BAD_TRIGGER));
     }

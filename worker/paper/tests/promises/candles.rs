@@ -94,7 +94,10 @@ fn a_candle_that_touches_both_takes_the_stop() {
 
 #[test]
 fn slippage_comes_on_top_of_a_stop_without_rounding() {
-    let mut world = world_with(ExchangeConfig { slippage: rate("0.00033"), ..config() });
+    let mut world = world_with(ExchangeConfig {
+        slippage: rate("0.00033"),
+        ..config()
+    });
     world.open("50000");
     world.market(Side::Sell, "0.1");
     world.trigger(Side::Buy, "0.1", "51000", TpSl::Sl);
@@ -115,10 +118,16 @@ fn a_resting_order_fills_as_maker_at_its_own_price_when_it_is_touched() {
     // Also when the open is far beyond: it would have been passed on the way.
     world.open("49000");
     world.range(["49000", "49100", "48900", "49000"]);
-    assert_eq!(world.story(), ["buy 0.1 at 49500 as maker", "order 1 filled 0.1"]);
+    assert_eq!(
+        world.story(),
+        ["buy 0.1 at 49500 as maker", "order 1 filled 0.1"]
+    );
     world.open("50500");
     world.range(["50500", "51000", "50000", "50900"]);
-    assert_eq!(world.story(), ["sell 0.1 at 51000 as maker", "order 2 filled 0.1"]);
+    assert_eq!(
+        world.story(),
+        ["sell 0.1 at 51000 as maker", "order 2 filled 0.1"]
+    );
 }
 
 #[test]
@@ -130,8 +139,18 @@ fn of_two_stops_the_nearer_goes_first() {
     world.trigger(Side::Sell, "0.06", "49000", TpSl::Sl);
     world.forget();
     world.range(["50000", "50000", "47000", "47500"]);
-    let fills: Vec<(Price, Size)> = world.fills().iter().map(|fill| (fill.price, fill.size)).collect();
-    assert_eq!(fills, [(price("49000"), size("0.06")), (price("48000"), size("0.04"))]);
+    let fills: Vec<(Price, Size)> = world
+        .fills()
+        .iter()
+        .map(|fill| (fill.price, fill.size))
+        .collect();
+    assert_eq!(
+        fills,
+        [
+            (price("49000"), size("0.06")),
+            (price("48000"), size("0.04"))
+        ]
+    );
 }
 
 #[test]
@@ -139,7 +158,10 @@ fn after_a_candle_everything_is_at_its_close() {
     let mut world = long();
     world.range(["50000", "50500", "49500", "50300"]);
     let quote = world.exchange.quote(BTC).unwrap();
-    assert_eq!([quote.bid, quote.ask, quote.mark, quote.oracle], [price("50300"); 4]);
+    assert_eq!(
+        [quote.bid, quote.ask, quote.mark, quote.oracle],
+        [price("50300"); 4]
+    );
     assert_eq!(world.exchange.account(world.account).unrealised, usd("30"));
 }
 
@@ -153,9 +175,17 @@ fn a_candle_whose_extremes_are_wrong_is_widened_and_one_without_prices_is_ignore
     world.range(["50000", "50000", "0", "48000"]);
     world.exchange.on_open(world.now, BTC, Price::ZERO);
     world.exchange.on_open(world.now, MarketId(7), price("1"));
-    let bar = Range { open: price("1"), high: price("1"), low: price("1"), close: price("1") };
+    let bar = Range {
+        open: price("1"),
+        high: price("1"),
+        low: price("1"),
+        close: price("1"),
+    };
     world.exchange.on_range(world.now, MarketId(7), bar);
-    assert_eq!((world.fills(), world.exchange.ignored_prices()), (vec![], 4));
+    assert_eq!(
+        (world.fills(), world.exchange.ignored_prices()),
+        (vec![], 4)
+    );
 }
 
 #[test]
@@ -168,5 +198,29 @@ fn accounts_do_not_disturb_each_other() {
     world.trigger(Side::Buy, "0.1", "50200", TpSl::Sl);
     world.account = mine;
     world.range(["50000", "50300", "49900", "50100"]);
-    assert_eq!((world.position(), world.exchange.position_size(other, BTC)), (size("0.1"), Size::ZERO));
+    assert_eq!(
+        (world.position(), world.exchange.position_size(other, BTC)),
+        (size("0.1"), Size::ZERO)
+    );
+}
+
+#[test]
+fn a_trigger_behind_the_open_is_taken_and_goes_off_at_the_open() {
+    for kind in [TpSl::Sl, TpSl::Tp] {
+        let mut world = world();
+        world.open("50000");
+        world.market(Side::Buy, "0.1");
+        let behind = if kind == TpSl::Sl { "50100" } else { "49900" };
+        world.trigger(Side::Sell, "0.1", behind, kind);
+        world.forget();
+        world.range(["50000", "50050", "49950", "50010"]);
+        assert_eq!(
+            world.story(),
+            [
+                "order 2 triggered 0",
+                "sell 0.1 at 50000 as taker",
+                "order 2 filled 0.1"
+            ]
+        );
+    }
 }

@@ -1,97 +1,21 @@
 //! Random markets, random orders of every kind, several accounts: after every single event the books are right.
 
 use aicoin_domain::{
-    AccountId, Cloid, Fill, Leverage, MarketId, OrderKind, OrderRequest, Price, Rate, Side, Size, Tif, TimeMs, TpSl,
-    TradeId, Usd,
+    AccountId, Cloid, Fill, Leverage, LiquidationKind, MarketId, OrderKind, OrderRequest, Price,
+    Rate, Side, Size, Tif, TimeMs, TpSl, TradeId, Usd,
 };
-use aicoin_paper::{Answer, Event, Exchange, ExchangeConfig, Fees, OrderState, Quote, Range, What};
+use aicoin_paper::{Answer, Event, Exchange, ExchangeConfig, OrderState, Quote, Range, What};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use std::collections::BTreeMap;
 
-use crate::world::{config, rate};
+use crate::steps::{ACCOUNTS, Ask, MARKETS, Step, settings, step};
+use crate::world::rate;
 
-const MARKETS: u16 = 2;
-const ACCOUNTS: u32 = 3;
+const DEPOSIT: Usd = Usd::from_whole(20_000);
 /// Prices wander around these.
 const BASES: [i64; 2] = [50_000, 10];
-
-/// One thing that happens.
-#[derive(Clone, Debug)]
-enum Step {
-    Quote { market: u16, move_bps: i64, spread_ticks: i64, depth_lots: [i64; 2], mark_bps: i64 },
-    Bar { market: u16, moves_bps: [i64; 4], order: Option<(u32, Ask)> },
-    Submit { account: u32, ask: Ask },
-    Cancel { account: u32, back: u128 },
-    Funding { market: u16, rate_units: i64 },
-    Leverage { account: u32, market: u16, times: u32, is_cross: bool },
-    Margin { account: u32, market: u16, dollars: i64 },
-    Deposit { account: u32, dollars: i64 },
-}
-
-/// An order that is about to be sent, in terms of the prices then.
-#[derive(Clone, Debug)]
-struct Ask {
-    market: u16,
-    side: Side,
-    lots: i64,
-    offset_bps: i64,
-    kind: u8,
-    reduce_only: bool,
-    is_repeated: bool,
-}
-
-fn ask() -> impl Strategy<Value = Ask> {
-    let amount = prop_oneof![8 => 1..3_000_i64, 1 => 3_000..100_000_i64, 1 => Just(0)];
-    let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
-    (0..MARKETS, side, amount, -400..400_i64, 0..5_u8, any::<bool>(), prop::bool::weighted(0.02)).prop_map(
-        |(market, side, lots, offset_bps, kind, reduce_only, is_repeated)| Ask {
-            market,
-            side,
-            lots,
-            offset_bps,
-            kind,
-            reduce_only,
-            is_repeated,
-        },
-    )
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let small = -150..150_i64;
-    let large = prop_oneof![9 => -150..150_i64, 1 => -1_500..1_500_i64];
-    prop_oneof![
-        6 => (0..MARKETS, large, 0..4_i64, prop::array::uniform2(0..2_000_i64), -20..20_i64).prop_map(
-            |(market, move_bps, spread_ticks, depth_lots, mark_bps)| Step::Quote {
-                market, move_bps, spread_ticks, depth_lots, mark_bps,
-            }
-        ),
-        4 => (0..MARKETS, prop::array::uniform4(small), prop::option::of((0..ACCOUNTS, ask()))).prop_map(
-            |(market, moves_bps, order)| Step::Bar { market, moves_bps, order }
-        ),
-        10 => (0..ACCOUNTS, ask()).prop_map(|(account, ask)| Step::Submit { account, ask }),
-        2 => (0..ACCOUNTS, 0..12_u128).prop_map(|(account, back)| Step::Cancel { account, back }),
-        1 => (0..MARKETS, -10_000_000_000..10_000_000_000_i64).prop_map(
-            |(market, rate_units)| Step::Funding { market, rate_units }
-        ),
-        1 => (0..ACCOUNTS, 0..MARKETS, 1..45_u32, any::<bool>()).prop_map(
-            |(account, market, times, is_cross)| Step::Leverage { account, market, times, is_cross }
-        ),
-        1 => (0..ACCOUNTS, 0..MARKETS, -500..500_i64).prop_map(
-            |(account, market, dollars)| Step::Margin { account, market, dollars }
-        ),
-        1 => (0..ACCOUNTS, 1..1_000_i64).prop_map(|(account, dollars)| Step::Deposit { account, dollars }),
-    ]
-}
-
-fn settings() -> impl Strategy<Value = ExchangeConfig> {
-    let slippage = prop_oneof![Just(Rate::ZERO), Just(rate("0.0007"))];
-    let maker = prop_oneof![Just(rate("0.00015")), Just(rate("-0.00003"))];
-    (slippage, maker).prop_map(|(slippage, maker)| ExchangeConfig {
-        slippage,
-        fees: Fees { maker, ..config().fees },
-        ..config()
-    })
-}
 
 /// An account kept by the test itself, from nothing but fills, funding and deposits.
 #[derive(Clone, Debug, Default)]
@@ -112,6 +36,8 @@ struct Run {
     /// The last prices came as a quote: nothing that rests may be crossed.
     is_quoted: [bool; 2],
     slippage: Rate,
+    /// How often each kind of thing happened: random runs that reach nothing prove nothing.
+    seen: BTreeMap<String, u32>,
 }
 
 impl Run {
@@ -120,8 +46,11 @@ impl Run {
         let mut exchange = Exchange::new(config);
         let mut books = Vec::new();
         for _ in 0..ACCOUNTS {
-            exchange.open_account(Usd::from_whole(5_000));
-            books.push(Books { cash: Usd::from_whole(5_000), ..Books::default() });
+            exchange.open_account(DEPOSIT);
+            books.push(Books {
+                cash: DEPOSIT,
+                ..Books::default()
+            });
         }
         let mut run = Self {
             exchange,
@@ -133,9 +62,16 @@ impl Run {
             last_trade: TradeId(0),
             is_quoted: [false; 2],
             slippage,
+            seen: BTreeMap::new(),
         };
         for market in 0..MARKETS {
-            run.apply(&Step::Quote { market, move_bps: 0, spread_ticks: 1, depth_lots: [1_000; 2], mark_bps: 0 });
+            run.apply(&Step::Quote {
+                market,
+                move_bps: 0,
+                spread_ticks: 1,
+                depth_lots: [1_000; 2],
+                mark_bps: 0,
+            });
         }
         run
     }
@@ -152,7 +88,13 @@ impl Run {
     fn apply(&mut self, step: &Step) {
         self.now.0 += 7_000;
         match step {
-            Step::Quote { market, move_bps, spread_ticks, depth_lots, mark_bps } => {
+            Step::Quote {
+                market,
+                move_bps,
+                spread_ticks,
+                depth_lots,
+                mark_bps,
+            } => {
                 let rules = *self.exchange.rules(MarketId(*market)).unwrap();
                 let middle = self.moved(*market, *move_bps);
                 let bid = rules.price_below(middle);
@@ -169,7 +111,11 @@ impl Run {
                 self.is_quoted[usize::from(*market)] = true;
                 self.exchange.on_quote(self.now, MarketId(*market), quote);
             }
-            Step::Bar { market, moves_bps, order } => {
+            Step::Bar {
+                market,
+                moves_bps,
+                order,
+            } => {
                 let open = self.moved(*market, moves_bps[0]);
                 self.is_quoted[usize::from(*market)] = false;
                 self.exchange.on_open(self.now, MarketId(*market), open);
@@ -181,25 +127,59 @@ impl Run {
                 let low = open.scaled(Rate::from_bps(-moves_bps[2].abs()));
                 let close = open.scaled(Rate::from_bps(moves_bps[3])).clamp(low, high);
                 self.prices[usize::from(*market)] = close;
-                self.exchange.on_range(self.now, MarketId(*market), Range { open, high, low, close });
+                self.exchange.on_range(
+                    self.now,
+                    MarketId(*market),
+                    Range {
+                        open,
+                        high,
+                        low,
+                        close,
+                    },
+                );
             }
             Step::Submit { account, ask } => self.submit(*account, ask),
             Step::Cancel { account, back } => {
                 let cloid = Cloid(self.last_cloid.saturating_sub(*back));
-                let was_open = self.exchange.open_orders(AccountId(*account)).any(|order| order.request.cloid == cloid);
+                let was_open = self
+                    .exchange
+                    .open_orders(AccountId(*account))
+                    .any(|order| order.request.cloid == cloid);
                 let result = self.exchange.cancel(self.now, AccountId(*account), cloid);
                 assert_eq!(result.is_ok(), was_open);
             }
             Step::Funding { market, rate_units } => {
-                self.exchange.apply_funding(self.now, MarketId(*market), Rate::from_units(*rate_units));
+                self.exchange.apply_funding(
+                    self.now,
+                    MarketId(*market),
+                    Rate::from_units(*rate_units),
+                );
             }
-            Step::Leverage { account, market, times, is_cross } => {
+            Step::Leverage {
+                account,
+                market,
+                times,
+                is_cross,
+            } => {
                 let leverage = Leverage::new(*times);
-                let _ = self.exchange.set_leverage(AccountId(*account), MarketId(*market), leverage, *is_cross);
+                let _ = self.exchange.set_leverage(
+                    AccountId(*account),
+                    MarketId(*market),
+                    leverage,
+                    *is_cross,
+                );
             }
-            Step::Margin { account, market, dollars } => {
+            Step::Margin {
+                account,
+                market,
+                dollars,
+            } => {
                 let amount = Usd::from_whole(i128::from(*dollars));
-                let _ = self.exchange.update_isolated_margin(AccountId(*account), MarketId(*market), amount);
+                let _ = self.exchange.update_isolated_margin(
+                    AccountId(*account),
+                    MarketId(*market),
+                    amount,
+                );
             }
             Step::Deposit { account, dollars } => {
                 let amount = Usd::from_whole(i128::from(*dollars));
@@ -219,16 +199,53 @@ impl Run {
         }
         let price = rules.nearest_price(quote.mark.scaled(Rate::from_bps(ask.offset_bps)));
         let (kind, reduce_only) = match ask.kind {
-            0 => (OrderKind::Limit { price, tif: Tif::Gtc }, ask.reduce_only),
-            1 => (OrderKind::Limit { price, tif: Tif::Ioc }, ask.reduce_only),
-            2 => (OrderKind::Limit { price, tif: Tif::Alo }, ask.reduce_only),
-            3 => (OrderKind::Trigger { trigger: price, kind: TpSl::Sl }, true),
-            _ => (OrderKind::Trigger { trigger: price, kind: TpSl::Tp }, true),
+            0 | 1 => (
+                OrderKind::Limit {
+                    price,
+                    tif: Tif::Gtc,
+                },
+                ask.reduce_only,
+            ),
+            2 | 3 => (
+                OrderKind::Limit {
+                    price,
+                    tif: Tif::Ioc,
+                },
+                ask.reduce_only,
+            ),
+            4 => (
+                OrderKind::Limit {
+                    price,
+                    tif: Tif::Alo,
+                },
+                ask.reduce_only,
+            ),
+            5 => (
+                OrderKind::Trigger {
+                    trigger: price,
+                    kind: TpSl::Sl,
+                },
+                true,
+            ),
+            _ => (
+                OrderKind::Trigger {
+                    trigger: price,
+                    kind: TpSl::Tp,
+                },
+                true,
+            ),
+        };
+        // Most reduce-only orders are meant well: on the side that reduces.
+        let reducing = Side::of_position(self.exchange.position_size(AccountId(account), market))
+            .map(Side::opposite);
+        let side = match reducing {
+            Some(reducing) if reduce_only && ask.lots % 5 != 0 => reducing,
+            Some(_) | None => ask.side,
         };
         let request = OrderRequest {
             cloid: Cloid(self.last_cloid),
             market,
-            side: ask.side,
+            side,
             size: Size::from_units(ask.lots * rules.lot().units()),
             kind,
             reduce_only,
@@ -274,9 +291,15 @@ impl Run {
             assert_eq!(self.exchange.equity(id), equity);
             let view = self.exchange.account(id);
             assert_eq!(view.equity, equity);
-            assert_eq!(view.deposits + view.realised + view.unrealised - view.fees + view.funding, equity);
+            assert_eq!(
+                view.deposits + view.realised + view.unrealised - view.fees + view.funding,
+                equity
+            );
             for (cloid, filled) in &books.filled {
-                let report = self.exchange.order_status(id, *cloid).expect("an order that filled is known");
+                let report = self
+                    .exchange
+                    .order_status(id, *cloid)
+                    .expect("an order that filled is known");
                 assert_eq!(report.filled, *filled);
                 assert!(report.filled <= report.request.size);
             }
@@ -292,7 +315,10 @@ impl Run {
             let market = order.request.market;
             let position = self.exchange.position_size(id, market);
             if order.request.reduce_only {
-                assert_eq!(Side::of_position(position), Some(order.request.side.opposite()));
+                assert_eq!(
+                    Side::of_position(position),
+                    Some(order.request.side.opposite())
+                );
             }
             if let OrderKind::Limit { price, .. } = order.request.kind {
                 if order.request.reduce_only {
@@ -303,7 +329,10 @@ impl Run {
                     Side::Buy => price >= quote.ask && quote.ask_size.is_positive(),
                     Side::Sell => price <= quote.bid && quote.bid_size.is_positive(),
                 };
-                assert!(!is_crossed || !self.is_quoted[market.index()], "{order:?} is crossed by {quote:?}");
+                assert!(
+                    !is_crossed || !self.is_quoted[market.index()],
+                    "{order:?} is crossed by {quote:?}"
+                );
             }
         }
         for (market, sum) in reducing {
@@ -311,8 +340,23 @@ impl Run {
         }
     }
 
+    fn count(&mut self, what: &What) {
+        let word = match what {
+            What::Fill(fill) if fill.liquidation == Some(LiquidationKind::Market) => "liquidation",
+            What::Fill(fill) if fill.liquidation == Some(LiquidationKind::Backstop) => "backstop",
+            What::Fill(fill) if fill.is_taker => "taker",
+            What::Fill(_) => "maker",
+            What::Order { state, .. } => state.as_str(),
+            What::Funding { .. } => "funding",
+            What::Liquidation { left, .. } if !left.is_zero() => "partial liquidation",
+            What::Liquidation { .. } => return,
+        };
+        *self.seen.entry(word.to_string()).or_default() += 1;
+    }
+
     fn take(&mut self, event: Event) {
         let id = event.account;
+        self.count(&event.what);
         match event.what {
             What::Fill(fill) => {
                 assert!(fill.trade > self.last_trade && fill.size.is_positive());
@@ -328,7 +372,8 @@ impl Run {
                     None => true,
                 };
                 if only_reduces {
-                    let is_toward_zero = before.is_positive() != delta.is_positive() && delta.abs() <= before.abs();
+                    let is_toward_zero =
+                        before.is_positive() != delta.is_positive() && delta.abs() <= before.abs();
                     assert!(is_toward_zero, "{fill:?} took a position of {before}");
                 }
                 books.cash += -fill.price.notional(delta) - fill.fee;
@@ -362,7 +407,7 @@ impl Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn money_is_conserved_whatever_happens(config in settings(), steps in prop::collection::vec(step(), 1..120)) {
@@ -399,4 +444,49 @@ proptest! {
         }
         prop_assert_eq!(again.exchange, run.exchange);
     }
+}
+
+#[test]
+fn the_random_runs_reach_everything() {
+    let mut runner = TestRunner::deterministic();
+    let runs = (settings(), prop::collection::vec(step(), 60..120));
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for _ in 0..300 {
+        let (config, steps) = runs.new_tree(&mut runner).unwrap().current();
+        let mut run = Run::new(config);
+        for step in &steps {
+            run.apply(step);
+        }
+        for (word, count) in run.seen {
+            *seen.entry(word).or_default() += count;
+        }
+    }
+    let wanted = [
+        "taker",
+        "maker",
+        "funding",
+        "liquidation",
+        "backstop",
+        "partial liquidation",
+        "open",
+        "triggered",
+        "filled",
+        "canceled",
+        "marginCanceled",
+        "reduceOnlyCanceled",
+        "siblingFilledCanceled",
+        "liquidatedCanceled",
+        "rejected",
+        "minTradeNtlRejected",
+        "perpMarginRejected",
+        "reduceOnlyRejected",
+        "badAloPxRejected",
+        "iocCancelRejected",
+        "badTriggerPxRejected",
+    ];
+    let missing: Vec<&str> = wanted
+        .into_iter()
+        .filter(|word| !seen.contains_key(*word))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new(), "{seen:?}");
 }

@@ -9,7 +9,10 @@ use crate::world::*;
 fn thin_long() -> World {
     let mut world = free_world();
     world.open("50000");
-    world.exchange.set_leverage(world.account, BTC, Leverage::new(40), true).unwrap();
+    world
+        .exchange
+        .set_leverage(world.account, BTC, Leverage::new(40), true)
+        .unwrap();
     world.market(Side::Buy, "1.9");
     world.forget();
     world
@@ -18,7 +21,9 @@ fn thin_long() -> World {
 #[test]
 fn the_liquidation_price_is_where_value_and_maintenance_meet() {
     let world = thin_long();
-    let at = world.exchange.account(world.account).positions[0].liquidation_price.unwrap();
+    let at = world.exchange.account(world.account).positions[0]
+        .liquidation_price
+        .unwrap();
     // 50000 - (10000 - 1187.5) / (1.9 * 79/80).
     assert_eq!(at, price("45303.1312458362"));
 }
@@ -41,16 +46,24 @@ fn with_quotes_it_is_closed_at_the_mark_price() {
             "order 3 liquidatedCanceled 0",
         ]
     );
-    assert_eq!((world.position(), world.equity()), (Size::ZERO, usd("1075.7")));
+    assert_eq!(
+        (world.position(), world.equity()),
+        (Size::ZERO, usd("1075.7"))
+    );
 }
 
 #[test]
 fn in_a_candle_it_happens_at_the_price_that_causes_it() {
     let mut world = thin_long();
-    let at = world.exchange.account(world.account).positions[0].liquidation_price.unwrap();
+    let at = world.exchange.account(world.account).positions[0]
+        .liquidation_price
+        .unwrap();
     world.range(["50000", "50100", "40000", "49000"]);
     let fills = world.fills();
-    assert_eq!((fills.len(), fills[0].price, fills[0].liquidation), (1, at, Some(LiquidationKind::Market)));
+    assert_eq!(
+        (fills.len(), fills[0].price, fills[0].liquidation),
+        (1, at, Some(LiquidationKind::Market))
+    );
     assert!(fills[0].cloid.is_none());
 }
 
@@ -61,7 +74,10 @@ fn in_a_candle_a_stop_before_the_liquidation_price_saves_the_account() {
     world.forget();
     world.range(["50000", "50100", "40000", "41000"]);
     let fills = world.fills();
-    assert_eq!((fills.len(), fills[0].price, fills[0].liquidation), (1, price("46000"), None));
+    assert_eq!(
+        (fills.len(), fills[0].price, fills[0].liquidation),
+        (1, price("46000"), None)
+    );
 }
 
 #[test]
@@ -71,7 +87,10 @@ fn in_a_candle_a_stop_beyond_the_liquidation_price_comes_too_late() {
     world.forget();
     world.range(["50000", "50100", "40000", "41000"]);
     let fills = world.fills();
-    assert_eq!((fills.len(), fills[0].liquidation), (1, Some(LiquidationKind::Market)));
+    assert_eq!(
+        (fills.len(), fills[0].liquidation),
+        (1, Some(LiquidationKind::Market))
+    );
     assert_eq!(world.state(2), Some(OrderState::LiquidatedCanceled));
 }
 
@@ -95,8 +114,15 @@ fn a_gap_below_two_thirds_goes_to_the_backstop_and_leaves_nothing() {
             world.flat(BTC, "44000");
         }
         let fills = world.fills();
-        assert_eq!((fills.len(), fills[0].liquidation), (1, Some(LiquidationKind::Backstop)));
-        assert!(world.equity().abs() < usd("0.0000001"), "{}", world.equity());
+        assert_eq!(
+            (fills.len(), fills[0].liquidation),
+            (1, Some(LiquidationKind::Backstop))
+        );
+        assert!(
+            world.equity().abs() < usd("0.0000001"),
+            "{}",
+            world.equity()
+        );
     }
 }
 
@@ -104,13 +130,21 @@ fn a_gap_below_two_thirds_goes_to_the_backstop_and_leaves_nothing() {
 fn a_short_is_liquidated_above() {
     let mut world = free_world();
     world.open("50000");
-    world.exchange.set_leverage(world.account, BTC, Leverage::new(40), true).unwrap();
+    world
+        .exchange
+        .set_leverage(world.account, BTC, Leverage::new(40), true)
+        .unwrap();
     world.market(Side::Sell, "1.8");
-    let at = world.exchange.account(world.account).positions[0].liquidation_price.unwrap();
+    let at = world.exchange.account(world.account).positions[0]
+        .liquidation_price
+        .unwrap();
     world.forget();
     world.range(["50000", "60000", "49900", "50000"]);
     let fills = world.fills();
-    assert_eq!((fills.len(), fills[0].price, fills[0].side), (1, at, Side::Buy));
+    assert_eq!(
+        (fills.len(), fills[0].price, fills[0].side),
+        (1, at, Side::Buy)
+    );
     assert!(at > price("54000") && at < price("55000"));
 }
 
@@ -118,12 +152,21 @@ fn a_short_is_liquidated_above() {
 fn a_large_position_is_closed_by_a_fifth_first_and_whole_within_half_a_minute() {
     let mut world = free_world();
     world.flat(BTC, "50000");
-    world.exchange.set_leverage(world.account, BTC, Leverage::new(40), true).unwrap();
+    world
+        .exchange
+        .set_leverage(world.account, BTC, Leverage::new(40), true)
+        .unwrap();
     world.market(Side::Buy, "4");
     world.trigger(Side::Sell, "4", "40000", TpSl::Sl);
     world.forget();
     world.flat(BTC, "48100");
-    assert_eq!(world.story(), ["sell 0.8 at 48100 as taker by liquidation", "liquidated 0.8, left 3.2"]);
+    assert_eq!(
+        world.story(),
+        [
+            "sell 0.8 at 48100 as taker by liquidation",
+            "liquidated 0.8, left 3.2"
+        ]
+    );
     // The stop is still there, and the account is sound for now.
     assert_eq!(world.open_orders(), [(2, size("4"))]);
     world.flat(BTC, "48100");
@@ -143,13 +186,22 @@ fn a_large_position_is_closed_by_a_fifth_first_and_whole_within_half_a_minute() 
 fn after_half_a_minute_a_large_position_gets_a_fifth_again() {
     let mut world = free_world();
     world.flat(BTC, "50000");
-    world.exchange.set_leverage(world.account, BTC, Leverage::new(40), true).unwrap();
+    world
+        .exchange
+        .set_leverage(world.account, BTC, Leverage::new(40), true)
+        .unwrap();
     world.market(Side::Buy, "4");
     world.flat(BTC, "48100");
     world.now.0 += 30_000;
     world.forget();
     world.flat(BTC, "47900");
-    assert_eq!(world.story(), ["sell 0.64 at 47900 as taker by liquidation", "liquidated 0.64, left 2.56"]);
+    assert_eq!(
+        world.story(),
+        [
+            "sell 0.64 at 47900 as taker by liquidation",
+            "liquidated 0.64, left 2.56"
+        ]
+    );
 }
 
 #[test]
@@ -157,16 +209,28 @@ fn an_isolated_position_takes_nothing_else_with_it() {
     let mut world = free_world();
     world.flat(BTC, "50000");
     world.flat(ODD, "10");
-    world.exchange.set_leverage(world.account, BTC, Leverage::new(20), false).unwrap();
+    world
+        .exchange
+        .set_leverage(world.account, BTC, Leverage::new(20), false)
+        .unwrap();
     world.market(Side::Buy, "0.2");
     world.market_in(ODD, Side::Buy, "100");
     // A gap far through its margin of 500: the loss is 500 and not 2000.
     world.forget();
     world.flat(BTC, "40000");
     let fills = world.fills();
-    assert_eq!((fills.len(), fills[0].liquidation, fills[0].price), (1, Some(LiquidationKind::Backstop), price("47500")));
-    assert_eq!((world.equity(), world.position()), (usd("9500"), Size::ZERO));
-    assert_eq!(world.exchange.position_size(world.account, ODD), size("100"));
+    assert_eq!(
+        (fills.len(), fills[0].liquidation, fills[0].price),
+        (1, Some(LiquidationKind::Backstop), price("47500"))
+    );
+    assert_eq!(
+        (world.equity(), world.position()),
+        (usd("9500"), Size::ZERO)
+    );
+    assert_eq!(
+        world.exchange.position_size(world.account, ODD),
+        size("100")
+    );
 }
 
 #[test]
@@ -177,14 +241,26 @@ fn cross_positions_are_closed_largest_first_until_the_account_is_sound() {
     let mut world = world_with(config);
     world.flat(BTC, "50000");
     world.flat(ODD, "10");
-    world.exchange.set_leverage(world.account, BTC, Leverage::new(40), true).unwrap();
+    world
+        .exchange
+        .set_leverage(world.account, BTC, Leverage::new(40), true)
+        .unwrap();
     world.market(Side::Buy, "1.5");
     world.market_in(ODD, Side::Buy, "5000");
     world.forget();
     // 75,000 and 50,000; maintenance 937.50 + 2500. A loss of 6750 is too much by 187.50.
     world.flat(BTC, "45500");
-    assert_eq!(world.story(), ["sell 1.5 at 45500 as taker by liquidation", "liquidated 1.5, left 0"]);
-    assert_eq!(world.exchange.position_size(world.account, ODD), size("5000"));
+    assert_eq!(
+        world.story(),
+        [
+            "sell 1.5 at 45500 as taker by liquidation",
+            "liquidated 1.5, left 0"
+        ]
+    );
+    assert_eq!(
+        world.exchange.position_size(world.account, ODD),
+        size("5000")
+    );
 }
 
 #[test]

@@ -7,7 +7,9 @@ const START: TimeMs = TimeMs(1_790_000_000_000);
 
 fn quotes(name: &str, seed: u64, count: i64) -> Vec<Quote> {
     let mut market = SimulatedMarket::new(find(name).unwrap(), seed, START);
-    (1..=count).map(|second| market.step(TimeMs(START.0 + second * 1_000))).collect()
+    (1..=count)
+        .map(|second| market.step(TimeMs(START.0 + second * 1_000)))
+        .collect()
 }
 
 #[test]
@@ -48,10 +50,21 @@ fn every_price_is_one_that_the_venue_could_quote() {
         for seed in 0..3 {
             for quote in quotes(name, seed, 2_000) {
                 let prices = [quote.bid, quote.ask, quote.mark, quote.oracle];
-                assert!(prices.iter().all(|price| listed.rules.is_valid_price(*price)), "{name} {quote:?}");
+                assert!(
+                    prices
+                        .iter()
+                        .all(|price| listed.rules.is_valid_price(*price)),
+                    "{name} {quote:?}"
+                );
                 assert!(quote.bid < quote.ask, "{name} {quote:?}");
-                assert!(listed.rules.is_valid_size(quote.bid_size), "{name} {quote:?}");
-                assert!(listed.rules.is_valid_size(quote.ask_size), "{name} {quote:?}");
+                assert!(
+                    listed.rules.is_valid_size(quote.bid_size),
+                    "{name} {quote:?}"
+                );
+                assert!(
+                    listed.rules.is_valid_size(quote.ask_size),
+                    "{name} {quote:?}"
+                );
                 // Mark and oracle stay near the book: a trigger that the book passed goes off soon.
                 let limit = Rate::from_bps(300);
                 assert!(quote.mark.distance(quote.bid) < limit, "{name} {quote:?}");
@@ -80,7 +93,10 @@ fn a_year_stays_within_bounds_and_is_as_wild_as_it_says() {
         }
         let yearly = 100.0 * (squares / count * 8_766.0_f64).sqrt();
         let stated = f64::from(listed.volatility_percent);
-        assert!(yearly > 0.6 * stated && yearly < 1.9 * stated, "{name}: {yearly} instead of {stated}");
+        assert!(
+            yearly > 0.6 * stated && yearly < 1.9 * stated,
+            "{name}: {yearly} instead of {stated}"
+        );
     }
 }
 
@@ -94,15 +110,27 @@ fn history_ends_where_the_market_begins() {
     assert!(last.close.distance(market.quote().mark) < Rate::from_bps(10));
     assert!(last.time.0 + interval.0 <= START.0 && last.time.0 + 2 * interval.0 > START.0);
     for pair in candles.windows(2) {
-        assert_eq!((pair[1].time - pair[0].time, pair[1].open), (interval, pair[0].close));
+        assert_eq!(
+            (pair[1].time - pair[0].time, pair[1].open),
+            (interval, pair[0].close)
+        );
     }
     for candle in &candles {
         assert_eq!(candle.time, candle.time.floor(interval));
-        assert!(candle.low <= candle.open.min(candle.close) && candle.high >= candle.open.max(candle.close));
+        assert!(
+            candle.low <= candle.open.min(candle.close)
+                && candle.high >= candle.open.max(candle.close)
+        );
     }
-    assert_eq!(candles, SimulatedMarket::history(listed, 9, START, interval, 300));
+    assert_eq!(
+        candles,
+        SimulatedMarket::history(listed, 9, START, interval, 300)
+    );
     assert_eq!(SimulatedMarket::history(listed, 9, START, interval, 0), []);
-    assert_eq!(SimulatedMarket::history(listed, 9, START, DurationMs(0), 5), []);
+    assert_eq!(
+        SimulatedMarket::history(listed, 9, START, DurationMs(0), 5),
+        []
+    );
 }
 
 #[test]
@@ -116,7 +144,8 @@ fn markets_of_one_seed_move_together_but_not_alike() {
     };
     let (one, other) = (change("BTC"), change("ETH"));
     let product = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(x, y)| x * y).sum() };
-    let correlation = product(&one, &other) / (product(&one, &one) * product(&other, &other)).sqrt();
+    let correlation =
+        product(&one, &other) / (product(&one, &one) * product(&other, &other)).sqrt();
     assert!((0.2..0.9).contains(&correlation), "{correlation}");
 }
 

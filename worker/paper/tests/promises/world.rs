@@ -1,8 +1,8 @@
 //! A small exchange with two markets, and short words for what tests do with it.
 
 use aicoin_domain::{
-    AccountId, Cloid, Fill, Leverage, LiquidationKind, MarginTiers, MarketId, MarketRules, OrderKind, OrderRequest,
-    Price, Rate, Refusal, Side, Size, Tif, TimeMs, TpSl, Usd,
+    AccountId, Cloid, Fill, Leverage, LiquidationKind, MarginTiers, MarketId, MarketRules,
+    OrderKind, OrderRequest, Price, Rate, Refusal, Side, Size, Tif, TimeMs, TpSl, Usd,
 };
 use aicoin_paper::{Answer, Event, Exchange, ExchangeConfig, Fees, OrderState, Quote, Range, What};
 
@@ -32,12 +32,23 @@ pub(crate) fn config() -> ExchangeConfig {
         markets: vec![
             MarketRules {
                 sz_decimals: 3,
-                tiers: MarginTiers::two(Leverage::new(40), Usd::from_whole(150_000_000), Leverage::new(20)),
+                tiers: MarginTiers::two(
+                    Leverage::new(40),
+                    Usd::from_whole(150_000_000),
+                    Leverage::new(20),
+                ),
                 only_isolated: false,
             },
-            MarketRules { sz_decimals: 1, tiers: MarginTiers::flat(Leverage::new(10)), only_isolated: true },
+            MarketRules {
+                sz_decimals: 1,
+                tiers: MarginTiers::flat(Leverage::new(10)),
+                only_isolated: true,
+            },
         ],
-        fees: Fees { taker: rate("0.00045"), maker: rate("0.00015") },
+        fees: Fees {
+            taker: rate("0.00045"),
+            maker: rate("0.00015"),
+        },
         slippage: Rate::ZERO,
         funding: true,
     }
@@ -57,13 +68,21 @@ pub(crate) fn world() -> World {
 
 /// No fees: for round numbers.
 pub(crate) fn free_world() -> World {
-    world_with(ExchangeConfig { fees: Fees::default(), ..config() })
+    world_with(ExchangeConfig {
+        fees: Fees::default(),
+        ..config()
+    })
 }
 
 pub(crate) fn world_with(config: ExchangeConfig) -> World {
     let mut exchange = Exchange::new(config);
     let account = exchange.open_account(Usd::from_whole(10_000));
-    World { exchange, account, now: TimeMs(1_000_000), last: 0 }
+    World {
+        exchange,
+        account,
+        now: TimeMs(1_000_000),
+        last: 0,
+    }
 }
 
 impl World {
@@ -81,7 +100,17 @@ impl World {
         let (bid, ask) = (price(bid), price(ask));
         let middle = Price::from_units((bid.units() + ask.units()) / 2);
         let depth = size(depth);
-        self.quote(BTC, Quote { bid, ask, bid_size: depth, ask_size: depth, mark: middle, oracle: middle });
+        self.quote(
+            BTC,
+            Quote {
+                bid,
+                ask,
+                bid_size: depth,
+                ask_size: depth,
+                mark: middle,
+                oracle: middle,
+            },
+        );
     }
 
     pub(crate) fn quote(&mut self, market: MarketId, quote: Quote) {
@@ -98,14 +127,32 @@ impl World {
     /// Open, high, low, close.
     pub(crate) fn range(&mut self, [open, high, low, close]: [&str; 4]) {
         self.tick();
-        let bar = Range { open: price(open), high: price(high), low: price(low), close: price(close) };
+        let bar = Range {
+            open: price(open),
+            high: price(high),
+            low: price(low),
+            close: price(close),
+        };
         self.exchange.on_range(self.now, BTC, bar);
         self.exchange.check_conservation();
     }
 
-    pub(crate) fn request(&mut self, market: MarketId, side: Side, amount: &str, kind: OrderKind) -> OrderRequest {
+    pub(crate) fn request(
+        &mut self,
+        market: MarketId,
+        side: Side,
+        amount: &str,
+        kind: OrderKind,
+    ) -> OrderRequest {
         self.last += 1;
-        OrderRequest { cloid: Cloid(self.last), market, side, size: size(amount), kind, reduce_only: false }
+        OrderRequest {
+            cloid: Cloid(self.last),
+            market,
+            side,
+            size: size(amount),
+            kind,
+            reduce_only: false,
+        }
     }
 
     pub(crate) fn submit(&mut self, request: &OrderRequest) -> Answer {
@@ -122,27 +169,59 @@ impl World {
     pub(crate) fn market_in(&mut self, market: MarketId, side: Side, amount: &str) -> Answer {
         let mark = self.exchange.mark(market);
         let beyond = rate(if side == Side::Buy { "0.5" } else { "-0.5" });
-        let limit = self.exchange.rules(market).unwrap().nearest_price(mark.scaled(beyond));
-        let request = self.request(market, side, amount, OrderKind::Limit { price: limit, tif: Tif::Ioc });
+        let limit = self
+            .exchange
+            .rules(market)
+            .unwrap()
+            .nearest_price(mark.scaled(beyond));
+        let request = self.request(
+            market,
+            side,
+            amount,
+            OrderKind::Limit {
+                price: limit,
+                tif: Tif::Ioc,
+            },
+        );
         self.submit(&request)
     }
 
     pub(crate) fn limit(&mut self, side: Side, amount: &str, at: &str, tif: Tif) -> Answer {
-        let request = self.request(BTC, side, amount, OrderKind::Limit { price: price(at), tif });
+        let request = self.request(
+            BTC,
+            side,
+            amount,
+            OrderKind::Limit {
+                price: price(at),
+                tif,
+            },
+        );
         self.submit(&request)
     }
 
     /// A reduce-only limit order.
     pub(crate) fn reduce(&mut self, side: Side, amount: &str, at: &str, tif: Tif) -> Answer {
-        let kind = OrderKind::Limit { price: price(at), tif };
-        let request = OrderRequest { reduce_only: true, ..self.request(BTC, side, amount, kind) };
+        let kind = OrderKind::Limit {
+            price: price(at),
+            tif,
+        };
+        let request = OrderRequest {
+            reduce_only: true,
+            ..self.request(BTC, side, amount, kind)
+        };
         self.submit(&request)
     }
 
     /// A stop-loss or take-profit.
     pub(crate) fn trigger(&mut self, side: Side, amount: &str, at: &str, kind: TpSl) -> Answer {
-        let kind = OrderKind::Trigger { trigger: price(at), kind };
-        let request = OrderRequest { reduce_only: true, ..self.request(BTC, side, amount, kind) };
+        let kind = OrderKind::Trigger {
+            trigger: price(at),
+            kind,
+        };
+        let request = OrderRequest {
+            reduce_only: true,
+            ..self.request(BTC, side, amount, kind)
+        };
         self.submit(&request)
     }
 
@@ -171,21 +250,35 @@ impl World {
     pub(crate) fn fills(&mut self) -> Vec<Fill> {
         self.events()
             .into_iter()
-            .filter_map(|event| if let What::Fill(fill) = event.what { Some(fill) } else { None })
+            .filter_map(|event| {
+                if let What::Fill(fill) = event.what {
+                    Some(fill)
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 
     /// The events as short sentences.
     pub(crate) fn story(&mut self) -> Vec<String> {
-        self.events().iter().map(|event| sentence(&event.what)).collect()
+        self.events()
+            .iter()
+            .map(|event| sentence(&event.what))
+            .collect()
     }
 
     pub(crate) fn state(&self, cloid: u128) -> Option<OrderState> {
-        self.exchange.order_status(self.account, Cloid(cloid)).map(|report| report.state)
+        self.exchange
+            .order_status(self.account, Cloid(cloid))
+            .map(|report| report.state)
     }
 
     pub(crate) fn open_orders(&self) -> Vec<(u128, Size)> {
-        self.exchange.open_orders(self.account).map(|order| (order.request.cloid.0, order.remaining)).collect()
+        self.exchange
+            .open_orders(self.account)
+            .map(|order| (order.request.cloid.0, order.remaining))
+            .collect()
     }
 }
 
@@ -198,9 +291,19 @@ pub(crate) fn sentence(what: &What) -> String {
                 None => "",
             };
             let role = if fill.is_taker { "taker" } else { "maker" };
-            format!("{} {} at {} as {role}{liquidation}", fill.side.as_str(), fill.size, fill.price)
+            format!(
+                "{} {} at {} as {role}{liquidation}",
+                fill.side.as_str(),
+                fill.size,
+                fill.price
+            )
         }
-        What::Order { cloid, state, filled, .. } => format!("order {} {} {filled}", cloid.0, state.as_str()),
+        What::Order {
+            cloid,
+            state,
+            filled,
+            ..
+        } => format!("order {} {} {filled}", cloid.0, state.as_str()),
         What::Funding { amount, .. } => format!("funding {amount}"),
         What::Liquidation { size, left, .. } => format!("liquidated {size}, left {left}"),
     }

@@ -8,6 +8,8 @@
 //! rounded to a valid tick first. Every float of the state is saved with all of its bits: a market that is written down
 //! and read again goes on exactly alike.
 
+mod saved;
+
 use alloc::vec::Vec;
 
 use aicoin_domain::{DurationMs, Price, Rate, Size, TimeMs, Usd};
@@ -80,14 +82,14 @@ pub struct SimulatedCandle {
 /// A simulated market.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SimulatedMarket {
-    #[serde(with = "by_name")]
+    #[serde(with = "saved::by_name")]
     listed: &'static Listed,
     time: TimeMs,
     /// Draws what is the market's own.
     own: Random,
     /// Draws what all markets of the seed share: each draws the same numbers.
     shared: Random,
-    #[serde(with = "bits")]
+    #[serde(with = "saved::bits")]
     walk: Walk,
 }
 
@@ -172,7 +174,11 @@ impl SimulatedMarket {
         let bid = rules.price_below(to_price(middle * (1.0 - half)));
         let ask = rules.price_above(to_price(middle * (1.0 + half)));
         // Both may round to the same tick; they never meet in a book.
-        let ask = if ask > bid { ask } else { bid + rules.tick(bid) };
+        let ask = if ask > bid {
+            ask
+        } else {
+            bid + rules.tick(bid)
+        };
         let depth = self.listed.depth.to_f64() * libm::exp(walk.fullness) / wild;
         Quote {
             bid,
@@ -216,8 +222,14 @@ impl SimulatedMarket {
         }
         // Walked forward like everything else, then moved as a whole so that it ends where the market is.
         let mut walker = self.clone();
-        walker.own = Random::new(self.own.clone().next(), &[b"past", &interval.0.to_le_bytes()]);
-        walker.shared = Random::new(self.shared.clone().next(), &[b"past", &interval.0.to_le_bytes()]);
+        walker.own = Random::new(
+            self.own.clone().next(),
+            &[b"past", &interval.0.to_le_bytes()],
+        );
+        walker.shared = Random::new(
+            self.shared.clone().next(),
+            &[b"past", &interval.0.to_le_bytes()],
+        );
         let step = DurationMs((interval.0 / i64::from(STEPS_PER_CANDLE)).max(1));
         let mut levels = Vec::with_capacity(count);
         for _ in 0..count {
@@ -232,8 +244,13 @@ impl SimulatedMarket {
             levels.push((open, high, low, walker.level()));
         }
         let moved = self.level() - walker.level();
-        let price = |level: f64| self.listed.rules.nearest_price(to_price(self.price(level + moved)));
-        let mut time = self.time.floor(interval) - DurationMs(interval.0.saturating_mul(count_of(&levels)));
+        let price = |level: f64| {
+            self.listed
+                .rules
+                .nearest_price(to_price(self.price(level + moved)))
+        };
+        let mut time =
+            self.time.floor(interval) - DurationMs(interval.0.saturating_mul(count_of(&levels)));
         let mut candles = Vec::with_capacity(count);
         for (open, high, low, close) in levels {
             candles.push(SimulatedCandle {
@@ -260,7 +277,10 @@ impl SimulatedMarket {
     /// Whole lots worth that many dollars, and at least one.
     fn lots(&self, dollars: f64, price: Price) -> Size {
         let amount = Usd::from_units(i128::from(to_units(dollars * 1e6)) * 1_000_000_000_000);
-        self.listed.rules.floor_size(amount.size_at(price)).max(self.listed.rules.lot())
+        self.listed
+            .rules
+            .floor_size(amount.size_at(price))
+            .max(self.listed.rules.lot())
     }
 
     /// One step of the process.
@@ -324,43 +344,4 @@ fn to_price(price: f64) -> Price {
 #[allow(clippy::cast_possible_truncation)]
 fn to_units(value: f64) -> i64 {
     libm::round(value) as i64
-}
-
-/// A listed market is saved by its name.
-mod by_name {
-    use alloc::string::String;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    use crate::listing::{Listed, find};
-
-    pub(super) fn serialize<S: Serializer>(listed: &Listed, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(listed.name)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static Listed, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        find(&name).ok_or_else(|| de::Error::custom(format_args!("market {name:?} is not listed")))
-    }
-}
-
-/// Floats are saved as their bits: as decimal text some would come back a last bit off.
-mod bits {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::Walk;
-
-    pub(super) fn serialize<S: Serializer>(walk: &Walk, serializer: S) -> Result<S::Ok, S::Error> {
-        let Walk { index, trend, wildness, premium, premium_average, oracle, mark, fullness, tilt } = *walk;
-        [index, trend, wildness, premium, premium_average, oracle, mark, fullness, tilt]
-            .map(f64::to_bits)
-            .serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Walk, D::Error> {
-        let bits = <[u64; 9]>::deserialize(deserializer)?;
-        let [index, trend, wildness, premium, premium_average, oracle, mark, fullness, tilt] =
-            bits.map(f64::from_bits);
-        Ok(Walk { index, trend, wildness, premium, premium_average, oracle, mark, fullness, tilt })
-    }
 }

@@ -1,0 +1,42 @@
+//! The steps of `cargo xtask test`, in their order. Each says what it is for, and what must have passed before.
+
+mod format;
+mod lints;
+mod purity;
+mod python;
+mod release;
+mod system;
+mod tests;
+mod tools;
+
+use std::time::Duration;
+
+use crate::log::Log;
+use crate::outcome::Outcome;
+use crate::workspace::Workspace;
+
+/// One step.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// Without these it cannot run.
+    pub(crate) needs: &'static [&'static str],
+    pub(crate) run: fn(&Workspace, &mut Log) -> Outcome,
+}
+
+/// All steps.
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "tools", about: "what the other steps need is installed", needs: &[], run: tools::run },
+    Step { name: "format", about: "the code is formatted", needs: &[], run: format::run },
+    Step { name: "lints", about: "clippy has nothing to say", needs: &[], run: lints::run },
+    Step { name: "purity", about: "the core can do no I/O: it builds where there is no std", needs: &[], run: purity::run },
+    Step { name: "tests", about: "unit, property and restart tests", needs: &[], run: tests::run },
+    Step { name: "release", about: "the worker is built as it is shipped", needs: &[], run: release::run },
+    Step { name: "system", about: "the worker keeps its promises from outside", needs: &["release"], run: system::run },
+    Step { name: "python", about: "the benchmark's scripts compile", needs: &[], run: python::run },
+];
+
+/// How long a step's command may take at most, from a cold start on two slow cores. A bound, not an estimate.
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
