@@ -35,7 +35,12 @@ pub struct LocalArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub listen: SocketAddr,
     /// Where everything is kept: aicoin.db, the lock and the control socket.
-    #[arg(long, value_name = "DIR", env = "AICOIN_DATA_DIR", default_value = "./aicoin-data")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "AICOIN_DATA_DIR",
+        default_value = "./aicoin-data"
+    )]
     pub data_dir: PathBuf,
     /// The control socket; in the data directory unless said otherwise.
     #[arg(long, value_name = "PATH", env = "AICOIN_SOCKET")]
@@ -80,7 +85,12 @@ pub struct CtlArgs {
     #[arg(value_enum)]
     pub verb: Verb,
     /// The data directory of the bot.
-    #[arg(long, value_name = "DIR", env = "AICOIN_DATA_DIR", default_value = "./aicoin-data")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "AICOIN_DATA_DIR",
+        default_value = "./aicoin-data"
+    )]
     pub data_dir: PathBuf,
     /// The bot's control socket; in the data directory unless said otherwise.
     #[arg(long, value_name = "PATH", env = "AICOIN_SOCKET")]
@@ -112,11 +122,19 @@ pub enum Verb {
 /// `30s`, `5m`, `1h`, `250ms`, or several of them: `1h30m`.
 fn duration(text: &str) -> Result<Duration, String> {
     let span: aicoin_api::bot::Span = text.parse().map_err(|error| format!("{text:?} {error}"))?;
-    u64::try_from(span.0.0).map(Duration::from_millis).map_err(|_| "it must not be negative".to_owned())
+    u64::try_from(span.0.0)
+        .map(Duration::from_millis)
+        .map_err(|_| "it must not be negative".to_owned())
 }
 
 /// From a tenth to ten thousand: faster, and the page shows nothing but a blur.
 fn speed(text: &str) -> Result<f64, String> {
-    let speed: f64 = text.parse().map_err(|_| format!("{text:?} is not a number"))?;
-    if (0.1..=10_000.0).contains(&speed) { Ok(speed) } else { Err("it must be from 0.1 to 10000".to_owned()) }
+    let speed: f64 = text
+        .parse()
+        .map_err(|_| format!("{text:?} is not a number"))?;
+    if (0.1..=10_000.0).contains(&speed) {
+        Ok(speed)
+    } else {
+        Err("it must be from 0.1 to 10000".to_owned())
+    }
 }

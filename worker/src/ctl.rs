@@ -34,7 +34,9 @@ pub async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
         Response::Status(status) => print_status(&status, args.json),
         Response::Control(reply) => {
             if !reply.accepted {
-                return Err(Fault::usage("The worker did not accept it: look at `ctl status`."));
+                return Err(Fault::usage(
+                    "The worker did not accept it: look at `ctl status`.",
+                ));
             }
             if args.wait {
                 wait(args, &path).await?;
@@ -48,7 +50,9 @@ pub async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
 }
 
 async fn ask(path: &Path, request: Request) -> Result<Response, Fault> {
-    socket::request(path, request).await.map_err(|error| Fault::usage(error.to_string()))
+    socket::request(path, request)
+        .await
+        .map_err(|error| Fault::usage(error.to_string()))
 }
 
 async fn wait(args: &CtlArgs, path: &Path) -> Result<(), Fault> {
@@ -78,29 +82,55 @@ fn print_control(status: &Status, json: bool) -> Result<(), Fault> {
         return print_status(status, true);
     }
     let control = &status.control;
-    let effective = if control.effective { "effective" } else { "not effective yet" };
-    print(&format!("{}: accepted, {effective} (asked {}, local hold {})", control.in_force, control.desired, control.local_hold))
+    let effective = if control.effective {
+        "effective"
+    } else {
+        "not effective yet"
+    };
+    print(&format!(
+        "{}: accepted, {effective} (asked {}, local hold {})",
+        control.in_force, control.desired, control.local_hold
+    ))
 }
 
 fn print_status(status: &Status, json: bool) -> Result<(), Fault> {
     if json {
-        let text = serde_json::to_string_pretty(status)
-            .map_err(|error| Fault::internal(format!("The status cannot be written as JSON: {error}.")))?;
+        let text = serde_json::to_string_pretty(status).map_err(|error| {
+            Fault::internal(format!("The status cannot be written as JSON: {error}."))
+        })?;
         return print(&text);
     }
     let control = &status.control;
     let account = &status.account;
     let two = |amount: aicoin_domain::Usd| amount.rounded(2).to_string();
     let mut lines = vec![
-        format!("bot        {} ({}, {})", status.bot, status.mode, status.decider),
+        format!(
+            "bot        {} ({}, {})",
+            status.bot, status.mode, status.decider
+        ),
         format!(
             "control    {} ({}, {}; local hold {})",
             control.in_force,
-            if control.accepted { "accepted" } else { "not accepted yet" },
-            if control.effective { "effective" } else { "not effective yet" },
+            if control.accepted {
+                "accepted"
+            } else {
+                "not accepted yet"
+            },
+            if control.effective {
+                "effective"
+            } else {
+                "not effective yet"
+            },
             control.local_hold
         ),
-        format!("ready      {}", if status.ready { "yes".to_owned() } else { format!("no: {}", status.not_ready.join(", ")) }),
+        format!(
+            "ready      {}",
+            if status.ready {
+                "yes".to_owned()
+            } else {
+                format!("no: {}", status.not_ready.join(", "))
+            }
+        ),
         format!(
             "equity     {} USD (realised {}, unrealised {}, fees {})",
             two(account.equity),
@@ -110,7 +140,10 @@ fn print_status(status: &Status, json: bool) -> Result<(), Fault> {
         ),
         format!(
             "rows       {} decisions, {} orders, {} fills, {} risk events",
-            status.counts.decisions, status.counts.orders, status.counts.fills, status.counts.risk_events
+            status.counts.decisions,
+            status.counts.orders,
+            status.counts.fills,
+            status.counts.risk_events
         ),
     ];
     if let Some(notice) = &status.notice {
@@ -124,7 +157,9 @@ fn print_status(status: &Status, json: bool) -> Result<(), Fault> {
             position.entry_price,
             position.mark_price,
             two(position.unrealized_pnl),
-            position.stop_price.map_or_else(|| "none".to_owned(), |stop| stop.to_string())
+            position
+                .stop_price
+                .map_or_else(|| "none".to_owned(), |stop| stop.to_string())
         ));
     }
     print(&lines.join("\n"))
@@ -132,5 +167,6 @@ fn print_status(status: &Status, json: bool) -> Result<(), Fault> {
 
 fn print(text: &str) -> Result<(), Fault> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").map_err(|error| Fault::usage(format!("Standard output cannot be written: {error}.")))
+    writeln!(out, "{text}")
+        .map_err(|error| Fault::usage(format!("Standard output cannot be written: {error}.")))
 }

@@ -12,12 +12,18 @@ pub struct Fault {
 impl Fault {
     /// What a person asked for cannot be done as asked: a wrong flag, manifest, file, port, disk. Exit code 2.
     pub fn usage(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 2 }
+        Self {
+            sentence: sentence.into(),
+            code: 2,
+        }
     }
 
     /// The program itself failed. Exit code 1.
     pub fn internal(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 1 }
+        Self {
+            sentence: sentence.into(),
+            code: 1,
+        }
     }
 
     /// The exit code.

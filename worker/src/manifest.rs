@@ -9,7 +9,12 @@ use crate::fault::Fault;
 /// Reads and checks a manifest for use on this machine.
 pub fn read(path: &Path) -> Result<TradingBot, Fault> {
     let size = std::fs::metadata(path)
-        .map_err(|error| Fault::usage(format!("The manifest {} cannot be read: {error}.", path.display())))?
+        .map_err(|error| {
+            Fault::usage(format!(
+                "The manifest {} cannot be read: {error}.",
+                path.display()
+            ))
+        })?
         .len();
     if size > u64::try_from(MANIFEST_BYTES_MAX).unwrap_or(u64::MAX) {
         return Err(Fault::usage(format!(
@@ -17,13 +22,25 @@ pub fn read(path: &Path) -> Result<TradingBot, Fault> {
             path.display()
         )));
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Fault::usage(format!("The manifest {} cannot be read: {error}.", path.display())))?;
-    let bot = TradingBot::from_yaml(&text)
-        .map_err(|error| Fault::usage(format!("The manifest {} is not valid: {error}.", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Fault::usage(format!(
+            "The manifest {} cannot be read: {error}.",
+            path.display()
+        ))
+    })?;
+    let bot = TradingBot::from_yaml(&text).map_err(|error| {
+        Fault::usage(format!(
+            "The manifest {} is not valid: {error}.",
+            path.display()
+        ))
+    })?;
     validate(&bot, Where::Local).map_err(|problems| {
         let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Fault::usage(format!("The manifest {} is not valid: {}.", path.display(), sentences.join("; ")))
+        Fault::usage(format!(
+            "The manifest {} is not valid: {}.",
+            path.display(),
+            sentences.join("; ")
+        ))
     })?;
     Ok(bot)
 }

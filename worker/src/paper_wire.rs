@@ -1,13 +1,17 @@
 //! Between the core and the paper exchange: their types are kept apart, and are converted here and nowhere else.
 
-use aicoin_core::{AccountTruth, Input, LookupAnswer, OpenOrderTruth, OrderUpdate, PositionTruth, SendResult};
+use aicoin_core::{
+    AccountTruth, Input, LookupAnswer, OpenOrderTruth, OrderUpdate, PositionTruth, SendResult,
+};
 use aicoin_domain::{AccountId, TimeMs, TradeId};
 use aicoin_paper::{Answer, Event, Exchange, OrderReport, OrderState, What};
 
 /// The exchange's answer to an order, as the core hears it.
 pub fn answer_of(answer: Answer) -> SendResult {
     match answer {
-        Answer::Resting { oid } | Answer::WaitingForTrigger { oid } => SendResult::Resting { order: oid },
+        Answer::Resting { oid } | Answer::WaitingForTrigger { oid } => {
+            SendResult::Resting { order: oid }
+        }
         Answer::Filled { oid, size, .. } => SendResult::Filled { order: oid, size },
         Answer::Refused(words) => SendResult::Refused(words),
     }
@@ -17,11 +21,20 @@ pub fn answer_of(answer: Answer) -> SendResult {
 pub fn input_of(event: Event) -> Option<Input> {
     match event.what {
         What::Fill(fill) => Some(Input::Fill(fill)),
-        What::Order { cloid, oid, state, .. } => {
+        What::Order {
+            cloid, oid, state, ..
+        } => {
             // A refusal is the answer to the order itself.
-            (!state.is_rejected()).then(|| Input::Order { cloid, update: update_of(state, oid) })
+            (!state.is_rejected()).then(|| Input::Order {
+                cloid,
+                update: update_of(state, oid),
+            })
         }
-        What::Funding { market, amount, .. } => Some(Input::Funding { market, amount, time: event.time }),
+        What::Funding { market, amount, .. } => Some(Input::Funding {
+            market,
+            amount,
+            time: event.time,
+        }),
         What::Liquidation { market, kind, .. } => Some(Input::Liquidation { market, kind }),
     }
 }
@@ -40,7 +53,10 @@ const fn update_of(state: OrderState, oid: aicoin_domain::OrderId) -> OrderUpdat
 
 /// What the exchange knows of one order.
 pub fn lookup_of(report: &OrderReport) -> LookupAnswer {
-    LookupAnswer::Known { update: update_of(report.state, report.oid), filled: report.filled }
+    LookupAnswer::Known {
+        update: update_of(report.state, report.oid),
+        filled: report.filled,
+    }
 }
 
 /// The whole account, read in one go.

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 const MAX_SLIPPAGE_LIVE: Rate = Rate::from_bps(500);
 /// In a backtest a fill is at the price as written, whatever `slippageBps` makes of it: the limit must never bite. The
 /// venue refuses limits 80 % away.
-const MAX_SLIPPAGE_BACKTEST: Rate = Rate::from_bps(5_000);
+const MAX_SLIPPAGE_BACKTEST: Rate = Rate::from_bps(2_000);
 
 /// Which shell the core is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,16 +74,20 @@ pub fn bot_config(
     let policy = match decider {
         Decider::Rule => {
             let cross = spec.decision.ema_cross().ok_or_else(|| {
-                Fault::usage("spec.decision.rule: there is no rule; add emaCross {fast, slow, notional}.")
+                Fault::usage(
+                    "spec.decision.rule: there is no rule; add emaCross {fast, slow, notional}.",
+                )
             })?;
-            Policy::Rule(RuleConfig::EmaCross { fast: cross.fast, slow: cross.slow, notional: cross.notional.0 })
+            Policy::Rule(RuleConfig::EmaCross {
+                fast: cross.fast,
+                slow: cross.slow,
+                notional: cross.notional.0,
+            })
         }
         Decider::Ai => {
-            let ai = spec
-                .decision
-                .ai
-                .as_ref()
-                .ok_or_else(|| Fault::usage("spec.decision.ai: there is no AI; add one, or a rule."))?;
+            let ai = spec.decision.ai.as_ref().ok_or_else(|| {
+                Fault::usage("spec.decision.ai: there is no AI; add one, or a rule.")
+            })?;
             Policy::Ai(AiConfig {
                 timeout: ai.timeout(interval),
                 usd_per_day: ai.budget.usd_per_day.0,
@@ -93,8 +97,16 @@ pub fn bot_config(
         }
     };
     let (limits, timing, max_slippage) = match shell {
-        Shell::Local => (effective_risk(spec, decider), Timing::LIVE, MAX_SLIPPAGE_LIVE),
-        Shell::Backtest => (RiskLimits::as_written(&spec.risk), Timing::BACKTEST, MAX_SLIPPAGE_BACKTEST),
+        Shell::Local => (
+            effective_risk(spec, decider),
+            Timing::LIVE,
+            MAX_SLIPPAGE_LIVE,
+        ),
+        Shell::Backtest => (
+            RiskLimits::as_written(&spec.risk),
+            Timing::BACKTEST,
+            MAX_SLIPPAGE_BACKTEST,
+        ),
     };
     Ok(BotConfig {
         uid: uid(bot),
@@ -140,11 +152,18 @@ fn risk_config(limits: RiskLimits) -> RiskConfig {
 }
 
 /// The paper exchange's configuration.
-pub fn exchange_config(bot: &TradingBot, names: &[String], shell: Shell) -> Result<ExchangeConfig, Fault> {
+pub fn exchange_config(
+    bot: &TradingBot,
+    names: &[String],
+    shell: Shell,
+) -> Result<ExchangeConfig, Fault> {
     let paper = bot.spec.exchange.paper();
     Ok(ExchangeConfig {
         markets: market_rules(names)?,
-        fees: Fees { taker: paper.fees.taker_pct.0, maker: paper.fees.maker_pct.0 },
+        fees: Fees {
+            taker: paper.fees.taker_pct.0,
+            maker: paper.fees.maker_pct.0,
+        },
         slippage: Rate::from_bps(i64::from(paper.slippage_bps)),
         funding: shell == Shell::Local,
     })
@@ -153,7 +172,14 @@ pub fn exchange_config(bot: &TradingBot, names: &[String], shell: Shell) -> Resu
 /// The bot's own id. In a cluster it is the object's uid; a manifest without one gets a name-based id, which is the same
 /// at every start.
 pub fn uid(bot: &TradingBot) -> u128 {
-    let name = bot.metadata.uid.clone().unwrap_or_else(|| format!("local:{}", bot.id()));
+    let name = bot
+        .metadata
+        .uid
+        .clone()
+        .unwrap_or_else(|| format!("local:{}", bot.id()));
     let digest = Sha256::digest(name.as_bytes());
-    digest.iter().take(16).fold(0, |id, byte| (id << 8) | u128::from(*byte))
+    digest
+        .iter()
+        .take(16)
+        .fold(0, |id, byte| (id << 8) | u128::from(*byte))
 }

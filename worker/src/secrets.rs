@@ -14,9 +14,14 @@ pub fn read(dir: Option<&Path>, reference: &SecretKeyRef) -> Result<String, Stri
         return Err(format!("no --secrets-dir is given to read {wanted} from"));
     };
     let path = dir.join(&reference.name).join(&reference.key);
-    let metadata = std::fs::metadata(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let metadata = std::fs::metadata(&path)
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     if metadata.len() > SECRET_BYTES_MAX {
-        return Err(format!("{} is larger than {SECRET_BYTES_MAX} bytes", path.display()));
+        return Err(format!(
+            "{} is larger than {SECRET_BYTES_MAX} bytes",
+            path.display()
+        ));
     }
-    std::fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    std::fs::read_to_string(&path)
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()))
 }

@@ -370,9 +370,7 @@ impl Rate {
 }
 
 /// Leverage as a whole multiple, at least 1.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Leverage(u32);
 
@@ -411,9 +409,15 @@ mod tests {
 
     #[test]
     fn text_that_is_no_amount_is_refused() {
-        let refused = ["", ".", "-", "1.2.3", "1,5", "NaN", "inf", "1e", "١", "0x10", "1 2", "--1"];
+        let refused = [
+            "", ".", "-", "1.2.3", "1,5", "NaN", "inf", "1e", "١", "0x10", "1 2", "--1",
+        ];
         for text in refused {
-            assert_eq!(text.parse::<Price>(), Err(DecimalError::NotANumber), "{text:?}");
+            assert_eq!(
+                text.parse::<Price>(),
+                Err(DecimalError::NotANumber),
+                "{text:?}"
+            );
         }
         assert_eq!(
             "0.00000000001".parse::<Price>(),
@@ -425,9 +429,20 @@ mod tests {
 
     #[test]
     fn excess_digits_are_rounded_only_when_asked() {
-        assert_eq!(Price::parse_rounded("1.00000000005").unwrap().to_string(), "1.0000000001");
-        assert_eq!(Price::parse_rounded("46319.12345678901").unwrap().to_string(), "46319.123456789");
-        assert_eq!(Price::parse_rounded("4.6319e4").unwrap().to_string(), "46319");
+        assert_eq!(
+            Price::parse_rounded("1.00000000005").unwrap().to_string(),
+            "1.0000000001"
+        );
+        assert_eq!(
+            Price::parse_rounded("46319.12345678901")
+                .unwrap()
+                .to_string(),
+            "46319.123456789"
+        );
+        assert_eq!(
+            Price::parse_rounded("4.6319e4").unwrap().to_string(),
+            "46319"
+        );
         assert_eq!(Price::parse_rounded("1e-11").unwrap(), Price::ZERO);
     }
 

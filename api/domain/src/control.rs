@@ -104,7 +104,11 @@ mod tests {
             (Stopped, Hold::CloseAll, CloseAll),
         ];
         for (desired, hold, in_force) in table {
-            assert_eq!(desired.with_hold(hold), in_force, "{desired} with hold {hold}");
+            assert_eq!(
+                desired.with_hold(hold),
+                in_force,
+                "{desired} with hold {hold}"
+            );
         }
     }
 }

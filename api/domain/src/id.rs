@@ -84,7 +84,9 @@ impl FromStr for Cloid {
         if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(CloidError);
         }
-        u128::from_str_radix(digits, 16).map(Self).map_err(|_| CloidError)
+        u128::from_str_radix(digits, 16)
+            .map(Self)
+            .map_err(|_| CloidError)
     }
 }
 

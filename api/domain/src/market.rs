@@ -37,7 +37,10 @@ impl MarginTiers {
     /// One tier for every size.
     #[must_use]
     pub const fn flat(max_leverage: Leverage) -> Self {
-        Self { first: max_leverage, above: [None; 3] }
+        Self {
+            first: max_leverage,
+            above: [None; 3],
+        }
     }
 
     /// A first tier from zero, and a second from `lower_bound`.
@@ -45,13 +48,23 @@ impl MarginTiers {
     pub const fn two(first: Leverage, lower_bound: Usd, second: Leverage) -> Self {
         Self {
             first,
-            above: [Some(MarginTier { lower_bound, max_leverage: second }), None, None],
+            above: [
+                Some(MarginTier {
+                    lower_bound,
+                    max_leverage: second,
+                }),
+                None,
+                None,
+            ],
         }
     }
 
     /// Every tier, the first one from zero.
     pub fn iter(&self) -> impl Iterator<Item = MarginTier> + '_ {
-        let first = MarginTier { lower_bound: Usd::ZERO, max_leverage: self.first };
+        let first = MarginTier {
+            lower_bound: Usd::ZERO,
+            max_leverage: self.first,
+        };
         core::iter::once(first).chain(self.above.iter().copied().flatten())
     }
 
@@ -74,7 +87,8 @@ impl MarginTiers {
             if notional < tier.lower_bound {
                 break;
             }
-            deduction += half_of(tier.lower_bound, tier.max_leverage) - half_of(tier.lower_bound, previous);
+            deduction +=
+                half_of(tier.lower_bound, tier.max_leverage) - half_of(tier.lower_bound, previous);
             previous = tier.max_leverage;
         }
         half_of(notional, previous) - deduction
@@ -170,7 +184,11 @@ impl MarketRules {
     #[must_use]
     pub fn price_above(&self, price: Price) -> Price {
         let below = self.price_below(price);
-        if below == price { price } else { below + self.tick(price) }
+        if below == price {
+            price
+        } else {
+            below + self.tick(price)
+        }
     }
 }
 
@@ -206,7 +224,11 @@ mod tests {
         ];
         for (sz_decimals, price, valid) in table {
             let price: Price = price.parse().unwrap();
-            assert_eq!(rules(sz_decimals).is_valid_price(price), valid, "{price} at {sz_decimals}");
+            assert_eq!(
+                rules(sz_decimals).is_valid_price(price),
+                valid,
+                "{price} at {sz_decimals}"
+            );
         }
     }
 
@@ -221,11 +243,24 @@ mod tests {
 
     #[test]
     fn maintenance_is_continuous_at_a_tier_bound() {
-        let tiers = MarginTiers::two(Leverage::new(40), Usd::from_whole(150_000_000), Leverage::new(20));
-        assert_eq!(tiers.maintenance(Usd::from_whole(150_000_000)).to_string(), "1875000");
-        assert_eq!(tiers.maintenance(Usd::from_whole(150_000_100)).to_string(), "1875002.5");
+        let tiers = MarginTiers::two(
+            Leverage::new(40),
+            Usd::from_whole(150_000_000),
+            Leverage::new(20),
+        );
+        assert_eq!(
+            tiers.maintenance(Usd::from_whole(150_000_000)).to_string(),
+            "1875000"
+        );
+        assert_eq!(
+            tiers.maintenance(Usd::from_whole(150_000_100)).to_string(),
+            "1875002.5"
+        );
         assert_eq!(tiers.maintenance(Usd::from_whole(80)).to_string(), "1");
-        assert_eq!(tiers.max_leverage_at(Usd::from_whole(150_000_000)).times(), 20);
+        assert_eq!(
+            tiers.max_leverage_at(Usd::from_whole(150_000_000)).times(),
+            20
+        );
     }
 
     proptest! {

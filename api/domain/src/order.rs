@@ -162,7 +162,9 @@ impl OrderStatus {
     pub const fn is_final(self) -> bool {
         match self {
             Self::Filled | Self::Canceled | Self::Failed => true,
-            Self::Prepared | Self::Sent | Self::Open | Self::PartiallyFilled | Self::Unknown => false,
+            Self::Prepared | Self::Sent | Self::Open | Self::PartiallyFilled | Self::Unknown => {
+                false
+            }
         }
     }
 
@@ -171,7 +173,9 @@ impl OrderStatus {
     pub const fn is_unresolved(self) -> bool {
         match self {
             Self::Prepared | Self::Sent | Self::Unknown => true,
-            Self::Open | Self::PartiallyFilled | Self::Filled | Self::Canceled | Self::Failed => false,
+            Self::Open | Self::PartiallyFilled | Self::Filled | Self::Canceled | Self::Failed => {
+                false
+            }
         }
     }
 }

@@ -85,7 +85,10 @@ impl Change {
 
 impl Account {
     pub(crate) fn new(markets: usize) -> Self {
-        Self { positions: alloc::vec![Position::default(); markets], ..Self::default() }
+        Self {
+            positions: alloc::vec![Position::default(); markets],
+            ..Self::default()
+        }
     }
 
     /// What must survive a restart.
@@ -104,7 +107,6 @@ impl Account {
             self.horizon = Some(self.horizon.map_or(time, |known| known.max(time)));
         }
     }
-
 
     /// Books a fill. `None` when it was booked already.
     pub(crate) fn book(&mut self, fill: &Fill) -> Option<Change> {
@@ -141,7 +143,10 @@ impl Account {
         position.realised += realised;
         position.fees += fill.fee;
         self.cash += realised - fill.fee;
-        let change = Change { before, after: position.size };
+        let change = Change {
+            before,
+            after: position.size,
+        };
         if change.began() {
             position.opened_at = Some(fill.time);
             position.flat_since = None;
@@ -189,7 +194,9 @@ impl Account {
     /// The signed size in a market.
     #[inline]
     pub(crate) fn size(&self, market: MarketId) -> Size {
-        self.positions.get(market.index()).map_or(Size::ZERO, |position| position.size)
+        self.positions
+            .get(market.index())
+            .map_or(Size::ZERO, |position| position.size)
     }
 
     /// The newest fill that is known.
@@ -199,6 +206,8 @@ impl Account {
 
     /// Every position is flat.
     pub(crate) fn is_flat(&self) -> bool {
-        self.positions.iter().all(|position| position.size.is_zero())
+        self.positions
+            .iter()
+            .all(|position| position.size.is_zero())
     }
 }

@@ -72,7 +72,9 @@ impl Control {
 
     /// The level asked for: the strongest of the operator's and the local hold. No control yet counts as paused.
     pub(crate) fn in_force(&self) -> Desired {
-        self.desired.map_or(Desired::Paused, |(_, desired)| desired).with_hold(self.hold)
+        self.desired
+            .map_or(Desired::Paused, |(_, desired)| desired)
+            .with_hold(self.hold)
     }
 
     /// The level that binds what is done now: while a weaker one is being written, still the old one.
@@ -107,7 +109,11 @@ fn stronger(one: Desired, other: Desired) -> Desired {
         Desired::Stopped => 2,
         Desired::CloseAll => 3,
     };
-    if strength(one) >= strength(other) { one } else { other }
+    if strength(one) >= strength(other) {
+        one
+    } else {
+        other
+    }
 }
 
 #[cfg(test)]
@@ -119,11 +125,20 @@ mod tests {
         let mut control = Control::default();
         assert_eq!(control.binding(), Desired::Paused);
         assert!(control.on_desired(1, Desired::Running, Seq(1)));
-        assert_eq!((control.binding(), control.accepted), (Desired::Paused, false));
+        assert_eq!(
+            (control.binding(), control.accepted),
+            (Desired::Paused, false)
+        );
         assert!(control.on_durable(Seq(1)));
-        assert_eq!((control.binding(), control.accepted), (Desired::Running, true));
+        assert_eq!(
+            (control.binding(), control.accepted),
+            (Desired::Running, true)
+        );
         assert!(control.on_desired(2, Desired::CloseAll, Seq(2)));
-        assert_eq!((control.binding(), control.accepted), (Desired::CloseAll, false));
+        assert_eq!(
+            (control.binding(), control.accepted),
+            (Desired::CloseAll, false)
+        );
     }
 
     #[test]

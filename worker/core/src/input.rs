@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    Cloid, Desired, Fill, Hold, Leverage, LiquidationKind, MarketId, OrderId, Price, Refusal,
-    Side, Size, TimeMs, Usd,
+    Cloid, Desired, Fill, Hold, Leverage, LiquidationKind, MarketId, OrderId, Price, Refusal, Side,
+    Size, TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +132,11 @@ impl Quote {
     #[inline]
     #[must_use]
     pub const fn flat(price: Price) -> Self {
-        Self { bid: price, ask: price, mark: price }
+        Self {
+            bid: price,
+            ask: price,
+            mark: price,
+        }
     }
 }
 

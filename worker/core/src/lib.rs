@@ -33,8 +33,8 @@ mod record;
 mod risk;
 
 pub use ai::{
-    AiAction, AiAnswer, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision, ReplyItem,
-    ViewAccount, ViewMarket, ViewPosition,
+    AiAction, AiAnswer, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision,
+    ReplyItem, ViewAccount, ViewMarket, ViewPosition,
 };
 pub use bot::{Bot, ControlView, PositionView, Saved};
 pub use config::{AiConfig, BotConfig, MarketConfig, Policy, RiskConfig, RuleConfig, Timing};

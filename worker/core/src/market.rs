@@ -67,7 +67,12 @@ impl Market {
 
     /// Takes a price. Returns the candle that it ends: a candle is closed when a price of a later one appears.
     #[inline]
-    pub(crate) fn on_quote(&mut self, now: TimeMs, quote: Quote, interval: DurationMs) -> Option<Candle> {
+    pub(crate) fn on_quote(
+        &mut self,
+        now: TimeMs,
+        quote: Quote,
+        interval: DurationMs,
+    ) -> Option<Candle> {
         self.quote = Some(quote);
         self.quoted_at = now;
         let price = quote.mid();
@@ -86,7 +91,14 @@ impl Market {
             now.floor(interval)
         };
         self.current_end = start + interval;
-        let opened = Candle { time: start, open: price, high: price, low: price, close: price, volume: 0.0 };
+        let opened = Candle {
+            time: start,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: 0.0,
+        };
         let closed = self.current.replace(opened)?;
         self.remember(closed);
         Some(closed)
@@ -167,8 +179,18 @@ mod tests {
         };
         assert_eq!(quoted(&mut market, 120, 102), Some(first));
         // A silence of three candles: nothing is invented for it.
-        let second = Candle { time: TimeMs(120_000), open: price(102), high: price(102), low: price(102), close: price(102), volume: 0.0 };
+        let second = Candle {
+            time: TimeMs(120_000),
+            open: price(102),
+            high: price(102),
+            low: price(102),
+            close: price(102),
+            volume: 0.0,
+        };
         assert_eq!(quoted(&mut market, 310, 104), Some(second));
-        assert_eq!(market.current().map(|candle| candle.time), Some(TimeMs(300_000)));
+        assert_eq!(
+            market.current().map(|candle| candle.time),
+            Some(TimeMs(300_000))
+        );
     }
 }

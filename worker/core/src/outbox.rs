@@ -19,7 +19,10 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// Continues after that piece of writing.
     pub(crate) fn after(last: Seq) -> Self {
-        Self { last, ..Self::default() }
+        Self {
+            last,
+            ..Self::default()
+        }
     }
 
     /// The piece of writing that rows of this input will be part of.
@@ -60,7 +63,10 @@ impl Outbox {
         self.forced = false;
         self.last = self.next_seq();
         let records = core::mem::take(&mut self.rows);
-        self.ready.push_back(Output::Persist { seq: self.last, records });
+        self.ready.push_back(Output::Persist {
+            seq: self.last,
+            records,
+        });
     }
 
     #[inline]

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use aicoin_domain::{
-    DecisionId, Desired, Fill, Hold, MarketId, OrderRequest, OrderStatus, Price, Reason,
-    Refusal, Size, TimeMs, Usd,
+    DecisionId, Desired, Fill, Hold, MarketId, OrderRequest, OrderStatus, Price, Reason, Refusal,
+    Size, TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -288,4 +288,3 @@ pub struct ControlRecord {
     /// The level in force.
     pub in_force: Desired,
 }
-

@@ -72,7 +72,10 @@ impl Approved {
 
 impl Risk {
     pub(crate) fn new(markets: usize) -> Self {
-        Self { cooldown: alloc::vec![None; markets], ..Self::default() }
+        Self {
+            cooldown: alloc::vec![None; markets],
+            ..Self::default()
+        }
     }
 
     /// Makes room for markets that were added.
@@ -81,12 +84,20 @@ impl Risk {
     }
 
     /// Takes the present equity. Returns a limit that it reaches for the first time.
-    pub(crate) fn observe(&mut self, now: TimeMs, equity: Usd, config: &RiskConfig) -> Option<Breach> {
+    pub(crate) fn observe(
+        &mut self,
+        now: TimeMs,
+        equity: Usd,
+        config: &RiskConfig,
+    ) -> Option<Breach> {
         if self.peak.is_none_or(|peak| equity > peak) {
             self.peak = Some(equity);
         }
         // A comparison, not a division, on every candle: the day changes once in a thousand.
-        if !self.day.is_some_and(|(day, _)| now >= day && now - day < DurationMs(86_400_000)) {
+        if !self
+            .day
+            .is_some_and(|(day, _)| now >= day && now - day < DurationMs(86_400_000))
+        {
             self.day = Some((now.day(), equity));
         }
         if let (Some(limit), Some((day, start))) = (config.max_daily_loss, self.day)
@@ -126,7 +137,10 @@ impl Risk {
 
     /// A stop was hit in a market.
     pub(crate) fn on_stop_hit(&mut self, now: TimeMs, market: MarketId, config: &RiskConfig) {
-        if let (Some(pause), Some(until)) = (config.cooldown_after_stop, self.cooldown.get_mut(market.index())) {
+        if let (Some(pause), Some(until)) = (
+            config.cooldown_after_stop,
+            self.cooldown.get_mut(market.index()),
+        ) {
             *until = Some(now + pause);
         }
     }
@@ -134,7 +148,11 @@ impl Risk {
     /// An opening order was written.
     pub(crate) fn on_opening(&mut self, now: TimeMs, config: &RiskConfig) {
         if config.max_orders_per_hour.is_some() {
-            while self.opened.front().is_some_and(|opened| now - *opened >= HOUR) {
+            while self
+                .opened
+                .front()
+                .is_some_and(|opened| now - *opened >= HOUR)
+            {
                 self.opened.pop_front();
             }
             self.opened.push_back(now);
@@ -142,7 +160,12 @@ impl Risk {
     }
 
     /// Whether anything may be opened in a market at all, whatever its size.
-    pub(crate) fn may_open(&self, now: TimeMs, market: MarketId, config: &RiskConfig) -> Result<(), Reason> {
+    pub(crate) fn may_open(
+        &self,
+        now: TimeMs,
+        market: MarketId,
+        config: &RiskConfig,
+    ) -> Result<(), Reason> {
         if config.max_daily_loss.is_some() && self.lost_day == Some(now.day()) {
             return Err(Reason::DailyLoss);
         }
@@ -150,12 +173,21 @@ impl Risk {
             return Err(Reason::Drawdown);
         }
         if config.cooldown_after_stop.is_some()
-            && self.cooldown.get(market.index()).copied().flatten().is_some_and(|until| now < until)
+            && self
+                .cooldown
+                .get(market.index())
+                .copied()
+                .flatten()
+                .is_some_and(|until| now < until)
         {
             return Err(Reason::Cooldown);
         }
         if let Some(limit) = config.max_orders_per_hour {
-            let within = self.opened.iter().filter(|opened| now - **opened < HOUR).count();
+            let within = self
+                .opened
+                .iter()
+                .filter(|opened| now - **opened < HOUR)
+                .count();
             if within >= limit as usize {
                 return Err(Reason::OrdersPerHour);
             }
@@ -180,10 +212,16 @@ impl Risk {
         if notional < MIN_NOTIONAL {
             return Err(Reason::BelowMinNotional);
         }
-        if config.max_position_notional.is_some_and(|limit| exposure.in_market + notional > limit) {
+        if config
+            .max_position_notional
+            .is_some_and(|limit| exposure.in_market + notional > limit)
+        {
             return Err(Reason::PositionNotional);
         }
-        if config.max_total_notional.is_some_and(|limit| exposure.in_total + notional > limit) {
+        if config
+            .max_total_notional
+            .is_some_and(|limit| exposure.in_total + notional > limit)
+        {
             return Err(Reason::TotalNotional);
         }
         if let Some(limit) = config.max_leverage {
@@ -228,7 +266,11 @@ mod tests {
     use aicoin_domain::{Leverage, MarginTiers};
 
     fn rules() -> MarketRules {
-        MarketRules { sz_decimals: 5, tiers: MarginTiers::flat(Leverage::new(40)), only_isolated: false }
+        MarketRules {
+            sz_decimals: 5,
+            tiers: MarginTiers::flat(Leverage::new(40)),
+            only_isolated: false,
+        }
     }
 
     fn opening(size: &str) -> Opening {
@@ -246,7 +288,9 @@ mod tests {
             in_market: Usd::from_whole(500),
             in_total: Usd::from_whole(1_500),
         };
-        Risk::new(1).approve(TimeMs(0), opening(size), &exposure, &rules(), config).err()
+        Risk::new(1)
+            .approve(TimeMs(0), opening(size), &exposure, &rules(), config)
+            .err()
     }
 
     #[test]
@@ -258,13 +302,51 @@ mod tests {
             (none.clone(), "0.00019", Some(Reason::BelowMinNotional)),
             (none.clone(), "0.000001", Some(Reason::InvalidSize)),
             (none.clone(), "0", Some(Reason::InvalidSize)),
-            (RiskConfig { max_position_notional: usd(1_500), ..none.clone() }, "0.02", None),
-            (RiskConfig { max_position_notional: usd(1_499), ..none.clone() }, "0.02", Some(Reason::PositionNotional)),
-            (RiskConfig { max_total_notional: usd(2_499), ..none.clone() }, "0.02", Some(Reason::TotalNotional)),
-            (RiskConfig { max_leverage: Some(Leverage::new(1)), ..none.clone() }, "0.17", None),
-            (RiskConfig { max_leverage: Some(Leverage::new(1)), ..none.clone() }, "0.171", Some(Reason::LeverageTooHigh)),
             (
-                RiskConfig { liquidation_buffer: Some(Rate::from_percent("15").unwrap()), ..none },
+                RiskConfig {
+                    max_position_notional: usd(1_500),
+                    ..none.clone()
+                },
+                "0.02",
+                None,
+            ),
+            (
+                RiskConfig {
+                    max_position_notional: usd(1_499),
+                    ..none.clone()
+                },
+                "0.02",
+                Some(Reason::PositionNotional),
+            ),
+            (
+                RiskConfig {
+                    max_total_notional: usd(2_499),
+                    ..none.clone()
+                },
+                "0.02",
+                Some(Reason::TotalNotional),
+            ),
+            (
+                RiskConfig {
+                    max_leverage: Some(Leverage::new(1)),
+                    ..none.clone()
+                },
+                "0.17",
+                None,
+            ),
+            (
+                RiskConfig {
+                    max_leverage: Some(Leverage::new(1)),
+                    ..none.clone()
+                },
+                "0.171",
+                Some(Reason::LeverageTooHigh),
+            ),
+            (
+                RiskConfig {
+                    liquidation_buffer: Some(Rate::from_percent("15").unwrap()),
+                    ..none
+                },
                 "1.3",
                 Some(Reason::LiquidationTooClose),
             ),
@@ -276,25 +358,43 @@ mod tests {
 
     #[test]
     fn a_day_lost_stays_lost_until_the_next_day() {
-        let config = RiskConfig { max_daily_loss: Some(Rate::from_percent("3").unwrap()), ..RiskConfig::UNLIMITED };
+        let config = RiskConfig {
+            max_daily_loss: Some(Rate::from_percent("3").unwrap()),
+            ..RiskConfig::UNLIMITED
+        };
         let mut risk = Risk::new(1);
         let noon = TimeMs(12 * 3_600_000);
         assert_eq!(risk.observe(noon, Usd::from_whole(1000), &config), None);
         assert_eq!(risk.observe(noon, Usd::from_whole(971), &config), None);
         let breach = risk.observe(noon, Usd::from_whole(970), &config);
-        assert_eq!(breach, Some(Breach::DailyLoss(Rate::from_percent("3").unwrap())));
+        assert_eq!(
+            breach,
+            Some(Breach::DailyLoss(Rate::from_percent("3").unwrap()))
+        );
         assert_eq!(risk.observe(noon, Usd::from_whole(1000), &config), None);
-        assert_eq!(risk.may_open(noon, MarketId(0), &config), Err(Reason::DailyLoss));
-        assert_eq!(risk.may_open(TimeMs(86_400_000), MarketId(0), &config), Ok(()));
+        assert_eq!(
+            risk.may_open(noon, MarketId(0), &config),
+            Err(Reason::DailyLoss)
+        );
+        assert_eq!(
+            risk.may_open(TimeMs(86_400_000), MarketId(0), &config),
+            Ok(())
+        );
     }
 
     #[test]
     fn a_stop_closes_its_market_for_the_cooldown() {
-        let config = RiskConfig { cooldown_after_stop: Some(DurationMs::from_mins(15)), ..RiskConfig::UNLIMITED };
+        let config = RiskConfig {
+            cooldown_after_stop: Some(DurationMs::from_mins(15)),
+            ..RiskConfig::UNLIMITED
+        };
         let mut risk = Risk::new(2);
         risk.on_stop_hit(TimeMs(0), MarketId(0), &config);
         let at = |minutes: i64| TimeMs(minutes * 60_000);
-        assert_eq!(risk.may_open(at(14), MarketId(0), &config), Err(Reason::Cooldown));
+        assert_eq!(
+            risk.may_open(at(14), MarketId(0), &config),
+            Err(Reason::Cooldown)
+        );
         assert_eq!(risk.may_open(at(14), MarketId(1), &config), Ok(()));
         assert_eq!(risk.may_open(at(15), MarketId(0), &config), Ok(()));
     }

@@ -16,8 +16,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::BacktestArgs;
 use crate::fault::Fault;
-use crate::resolve::{Shell, bot_config, exchange_config};
 use crate::manifest;
+use crate::resolve::{Shell, bot_config, exchange_config};
 use candles::CandleFile;
 use run::Series;
 
@@ -46,16 +46,32 @@ pub fn backtest(args: &BacktestArgs) -> Result<(), Fault> {
     let mut exchange = Exchange::new(exchange_config(&manifest, &names, Shell::Backtest)?);
     let account = exchange.open_account(manifest.spec.exchange.paper().starting_balance.0);
     for (index, market) in config.markets.iter().enumerate() {
-        let Ok(id) = u16::try_from(index).map(MarketId) else { continue };
-        let own = config.risk.max_leverage.unwrap_or(market.rules.max_leverage());
+        let Ok(id) = u16::try_from(index).map(MarketId) else {
+            continue;
+        };
+        let own = config
+            .risk
+            .max_leverage
+            .unwrap_or(market.rules.max_leverage());
         let leverage = own.min(market.rules.max_leverage());
         exchange
             .set_leverage(account, id, leverage, true)
-            .map_err(|words| Fault::internal(format!("The leverage of {} cannot be set: {words}", market.name)))?;
+            .map_err(|words| {
+                Fault::internal(format!(
+                    "The leverage of {} cannot be set: {words}",
+                    market.name
+                ))
+            })?;
     }
     let total: usize = series.iter().map(|series| series.candles.len()).sum();
     let bar = progress_bar(total);
-    let outcome = run::run(Bot::new(config.clone()), exchange, account, &series, |bars| bar.set_position(bars));
+    let outcome = run::run(
+        Bot::new(config.clone()),
+        exchange,
+        account,
+        &series,
+        |bars| bar.set_position(bars),
+    );
     bar.finish_and_clear();
     print(args, &manifest, &config, &outcome)
 }
@@ -67,14 +83,22 @@ fn print(
     outcome: &run::Outcome,
 ) -> Result<(), Fault> {
     let names = manifest.spec.markets.join(", ");
-    let page = args.report.clone().or_else(|| (!args.json).then(|| PathBuf::from(REPORT_DEFAULT)));
+    let page = args
+        .report
+        .clone()
+        .or_else(|| (!args.json).then(|| PathBuf::from(REPORT_DEFAULT)));
     if let Some(path) = &page {
-        std::fs::write(path, report::page(outcome, &manifest.id(), &names))
-            .map_err(|error| Fault::usage(format!("The report {} cannot be written: {error}.", path.display())))?;
+        std::fs::write(path, report::page(outcome, &manifest.id(), &names)).map_err(|error| {
+            Fault::usage(format!(
+                "The report {} cannot be written: {error}.",
+                path.display()
+            ))
+        })?;
     }
     let mut text = if args.json {
-        serde_json::to_string(&report::JsonReport::new(outcome, config))
-            .map_err(|error| Fault::internal(format!("The report cannot be written as JSON: {error}.")))?
+        serde_json::to_string(&report::JsonReport::new(outcome, config)).map_err(|error| {
+            Fault::internal(format!("The report cannot be written as JSON: {error}."))
+        })?
     } else {
         report::text(outcome, &names)
     };
@@ -92,23 +116,28 @@ fn print(
 fn assign(given: &[String], markets: &[String]) -> Result<Vec<(MarketId, PathBuf)>, Fault> {
     let mut files: Vec<(MarketId, PathBuf)> = Vec::new();
     for text in given {
-        let (index, path) = match text.split_once('=') {
-            // A path may hold an equals sign: it is a market only when it is the name of one, or no such file exists.
-            Some((name, path)) if !Path::new(text).exists() => {
-                let index = markets.iter().position(|market| market == name).ok_or_else(|| {
+        let (index, path) =
+            match text.split_once('=') {
+                // A path may hold an equals sign: it is a market only when it is the name of one, or no such file exists.
+                Some((name, path)) if !Path::new(text).exists() => {
+                    let index = markets.iter().position(|market| market == name).ok_or_else(|| {
                     Fault::usage(format!(
                         "--candles {text}: {name:?} is none of the manifest's markets ({}).",
                         markets.join(", ")
                     ))
                 })?;
-                (index, PathBuf::from(path))
-            }
-            Some(_) | None => (0, PathBuf::from(text)),
-        };
-        let market = MarketId(u16::try_from(index).map_err(|_| Fault::usage("There are too many markets."))?);
+                    (index, PathBuf::from(path))
+                }
+                Some(_) | None => (0, PathBuf::from(text)),
+            };
+        let market = MarketId(
+            u16::try_from(index).map_err(|_| Fault::usage("There are too many markets."))?,
+        );
         if files.iter().any(|(other, _)| *other == market) {
             let name = markets.get(index).map_or("", String::as_str);
-            return Err(Fault::usage(format!("--candles names two files for {name}: give each market one.")));
+            return Err(Fault::usage(format!(
+                "--candles names two files for {name}: give each market one."
+            )));
         }
         files.push((market, path));
     }
@@ -119,7 +148,10 @@ fn assign(given: &[String], markets: &[String]) -> Result<Vec<(MarketId, PathBuf
         .map(|(_, name)| name.as_str())
         .collect();
     if !missing.is_empty() {
-        eprintln!("No candles are given for {}: nothing is traded there.", missing.join(", "));
+        eprintln!(
+            "No candles are given for {}: nothing is traded there.",
+            missing.join(", ")
+        );
     }
     Ok(files)
 }
@@ -130,7 +162,9 @@ fn progress_bar(total: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} candles, {per_sec}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} candles, {per_sec}")
+    {
         bar.set_style(style);
     }
     bar

@@ -62,7 +62,11 @@ impl JsonReport {
             sharpe: sharpe(&outcome.daily),
             win_rate_pct: win_rate(&outcome.trades),
             failures: outcome.failures.clone(),
-            trades: outcome.trades.iter().map(|trade| JsonTrade::new(trade, config)).collect(),
+            trades: outcome
+                .trades
+                .iter()
+                .map(|trade| JsonTrade::new(trade, config))
+                .collect(),
         }
     }
 }
@@ -88,13 +92,20 @@ impl JsonTrade {
 }
 
 fn market_name(config: &BotConfig, trade: &Trade) -> String {
-    config.markets.get(trade.market.index()).map_or_else(String::new, |market| market.name.clone())
+    config
+        .markets
+        .get(trade.market.index())
+        .map_or_else(String::new, |market| market.name.clone())
 }
 
 fn bars_per_s(outcome: &Outcome) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a count of bars, for a rate")]
     let bars = outcome.bars as f64;
-    if outcome.elapsed_s > 0.0 { bars / outcome.elapsed_s } else { 0.0 }
+    if outcome.elapsed_s > 0.0 {
+        bars / outcome.elapsed_s
+    } else {
+        0.0
+    }
 }
 
 fn return_of(outcome: &Outcome) -> Rate {
@@ -117,12 +128,19 @@ fn sharpe(daily: &[Usd]) -> Option<f64> {
     if daily.len() < 4 {
         return None;
     }
-    let returns: Vec<f64> =
-        daily.iter().zip(daily.iter().skip(1)).map(|(before, after)| after.to_f64() / before.to_f64() - 1.0).collect();
+    let returns: Vec<f64> = daily
+        .iter()
+        .zip(daily.iter().skip(1))
+        .map(|(before, after)| after.to_f64() / before.to_f64() - 1.0)
+        .collect();
     #[expect(clippy::cast_precision_loss, reason = "a count of days")]
     let count = returns.len() as f64;
     let mean = returns.iter().sum::<f64>() / count;
-    let variance = returns.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let variance = returns
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f64>()
+        / (count - 1.0);
     (variance > 0.0).then(|| mean / variance.sqrt() * 365.0_f64.sqrt())
 }
 
@@ -147,16 +165,51 @@ pub fn text(outcome: &Outcome, names: &str) -> String {
     line("markets", names.to_owned());
     line("bars", outcome.bars.to_string());
     line("signals", outcome.signals.to_string());
-    line("orders", format!("{} ({} fills)", outcome.orders, outcome.fills));
-    line("equity", format!("{} -> {} USD", two(outcome.start_equity), two(outcome.final_equity)));
-    line("return", format!("{:.2} %", return_of(outcome).to_f64() * 100.0));
-    line("max drawdown", format!("{:.2} %", drawdown_of(outcome).to_f64() * 100.0));
-    line("Sharpe", sharpe(&outcome.daily).map_or("- (under three days)".to_owned(), |value| format!("{value:.2} (daily, annualised)")));
+    line(
+        "orders",
+        format!("{} ({} fills)", outcome.orders, outcome.fills),
+    );
+    line(
+        "equity",
+        format!(
+            "{} -> {} USD",
+            two(outcome.start_equity),
+            two(outcome.final_equity)
+        ),
+    );
+    line(
+        "return",
+        format!("{:.2} %", return_of(outcome).to_f64() * 100.0),
+    );
+    line(
+        "max drawdown",
+        format!("{:.2} %", drawdown_of(outcome).to_f64() * 100.0),
+    );
+    line(
+        "Sharpe",
+        sharpe(&outcome.daily).map_or("- (under three days)".to_owned(), |value| {
+            format!("{value:.2} (daily, annualised)")
+        }),
+    );
     line("trades", outcome.trades.len().to_string());
-    line("win rate", win_rate(&outcome.trades).map_or("-".to_owned(), |value| format!("{value:.1} % (after fees)")));
+    line(
+        "win rate",
+        win_rate(&outcome.trades)
+            .map_or("-".to_owned(), |value| format!("{value:.1} % (after fees)")),
+    );
     line("fees", format!("{} USD", two(outcome.fees)));
-    line("funding", format!("{} USD (a candle file carries none)", two(outcome.funding)));
-    line("speed", format!("{:.2} M bars/s ({:.1} ms)", bars_per_s(outcome) / 1e6, outcome.elapsed_s * 1e3));
+    line(
+        "funding",
+        format!("{} USD (a candle file carries none)", two(outcome.funding)),
+    );
+    line(
+        "speed",
+        format!(
+            "{:.2} M bars/s ({:.1} ms)",
+            bars_per_s(outcome) / 1e6,
+            outcome.elapsed_s * 1e3
+        ),
+    );
     for (reason, count) in &outcome.failures {
         line("failed orders", format!("{count}: {reason}"));
     }
@@ -218,7 +271,9 @@ fn chart(curve: &[(TimeMs, Usd)]) -> String {
     let day = |point: Option<&(TimeMs, Usd)>| {
         point
             .and_then(|(time, _)| jiff::Timestamp::from_millisecond(time.0).ok())
-            .map_or_else(String::new, |time| time.strftime("%Y-%m-%d %H:%M").to_string())
+            .map_or_else(String::new, |time| {
+                time.strftime("%Y-%m-%d %H:%M").to_string()
+            })
     };
     format!(
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"Equity in USD\">{grid}\
@@ -232,5 +287,8 @@ fn chart(curve: &[(TimeMs, Usd)]) -> String {
 
 /// A name from a manifest may hold anything.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

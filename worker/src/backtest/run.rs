@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use aicoin_core::{
-    Action, Bot, Candle, Input, LeaseState, Leg, LookupAnswer, Output,
-    Quote, Range, Record, SendResult,
+    Action, Bot, Candle, Input, LeaseState, Leg, LookupAnswer, Output, Quote, Range, Record,
+    SendResult,
 };
-use aicoin_domain::{AccountId, Desired, Fill, MarketId, OrderStatus, Price, Side, Size, TimeMs, Usd};
+use aicoin_domain::{
+    AccountId, Desired, Fill, MarketId, OrderStatus, Price, Side, Size, TimeMs, Usd,
+};
 use aicoin_paper as paper;
 
 use crate::paper_wire::{answer_of, input_of};
@@ -117,19 +119,32 @@ impl Shell {
     #[inline]
     fn open(&mut self, market: MarketId, candle: &Candle) {
         self.exchange.on_open(self.now, market, candle.open);
-        self.tell(Input::Quote { market, quote: Quote::flat(candle.open) });
+        self.tell(Input::Quote {
+            market,
+            quote: Quote::flat(candle.open),
+        });
     }
 
     /// The rest of the candle: stops first, then its close.
     #[inline]
     fn finish(&mut self, market: MarketId, candle: &Candle) {
-        let bar = paper::Range { open: candle.open, high: candle.high, low: candle.low, close: candle.close };
+        let bar = paper::Range {
+            open: candle.open,
+            high: candle.high,
+            low: candle.low,
+            close: candle.close,
+        };
         self.exchange.on_range(self.now, market, bar);
         self.take_events();
         if let Some(first) = self.queue.pop_front() {
             self.tell(first);
         }
-        let range = Range { high: candle.high, low: candle.low, close: candle.close, volume: candle.volume };
+        let range = Range {
+            high: candle.high,
+            low: candle.low,
+            close: candle.close,
+            volume: candle.volume,
+        };
         self.tell(Input::Range { market, range });
     }
 
@@ -150,9 +165,18 @@ impl Shell {
 
     fn send(&mut self, action: Action) {
         match action {
-            Action::Place { request, expires_at, .. } => {
-                let answer = self.exchange.submit(self.now, self.account, &request, Some(expires_at));
-                self.queue.push_back(Input::Sent { cloid: request.cloid, result: answer_of(answer) });
+            Action::Place {
+                request,
+                expires_at,
+                ..
+            } => {
+                let answer =
+                    self.exchange
+                        .submit(self.now, self.account, &request, Some(expires_at));
+                self.queue.push_back(Input::Sent {
+                    cloid: request.cloid,
+                    result: answer_of(answer),
+                });
             }
             Action::Cancel { cloid, .. } => {
                 let result = match self.exchange.cancel(self.now, self.account, cloid) {
@@ -219,7 +243,9 @@ impl Shell {
     /// Follows round trips through the fills.
     fn follow(&mut self, fill: &Fill, leg: Leg) {
         let delta = fill.side.signed(fill.size);
-        let Some(slot) = self.open.get_mut(fill.market.index()) else { return };
+        let Some(slot) = self.open.get_mut(fill.market.index()) else {
+            return;
+        };
         let value = fill.price.notional(fill.size);
         let Some(trade) = slot else {
             *slot = Some(OpenTrade {
@@ -287,7 +313,10 @@ pub fn run(
     let mut equity = EquityWatch::new(start_equity, total);
     let begun = Instant::now();
     shell.tell(Input::Lease(LeaseState::Held { epoch: 1 }));
-    shell.tell(Input::Control { generation: 1, desired: Desired::Running });
+    shell.tell(Input::Control {
+        generation: 1,
+        desired: Desired::Running,
+    });
     let mut bars = 0_u64;
     let mut pass = |shell: &mut Shell, slot: &[(MarketId, &Candle)], time: TimeMs| {
         shell.now = time;
@@ -319,7 +348,10 @@ pub fn run(
     progress(bars);
     let view = shell.exchange.account(account);
     let final_equity = shell.bot.equity();
-    assert_eq!(final_equity, view.equity, "Invariant: the bot's books and the exchange's agree at the end of a backtest");
+    assert_eq!(
+        final_equity, view.equity,
+        "Invariant: the bot's books and the exchange's agree at the end of a backtest"
+    );
     Outcome {
         bars,
         signals: shell.signals,
@@ -339,7 +371,12 @@ pub fn run(
 }
 
 fn first_time(series: &[Series]) -> TimeMs {
-    series.iter().filter_map(|series| series.candles.first()).map(|candle| candle.time).min().unwrap_or_default()
+    series
+        .iter()
+        .filter_map(|series| series.candles.first())
+        .map(|candle| candle.time)
+        .min()
+        .unwrap_or_default()
 }
 
 /// Walks the candles of all markets in order of time; candles of one time come together.
@@ -350,16 +387,27 @@ struct Slots<'a> {
 
 impl<'a> Slots<'a> {
     fn new(series: &'a [Series]) -> Self {
-        Self { series, next: vec![0; series.len()] }
+        Self {
+            series,
+            next: vec![0; series.len()],
+        }
     }
 
     /// Puts the candles of the next time into `slot`; `None` after the last.
     fn fill(&mut self, slot: &mut Vec<(MarketId, &'a Candle)>) -> Option<TimeMs> {
         slot.clear();
-        let heads = self.series.iter().zip(&self.next).filter_map(|(series, next)| series.candles.get(*next));
+        let heads = self
+            .series
+            .iter()
+            .zip(&self.next)
+            .filter_map(|(series, next)| series.candles.get(*next));
         let time = heads.map(|candle| candle.time).min()?;
         for (series, next) in self.series.iter().zip(&mut self.next) {
-            if let Some(candle) = series.candles.get(*next).filter(|candle| candle.time == time) {
+            if let Some(candle) = series
+                .candles
+                .get(*next)
+                .filter(|candle| candle.time == time)
+            {
                 slot.push((series.market, candle));
                 *next += 1;
             }

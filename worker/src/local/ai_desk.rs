@@ -18,8 +18,18 @@ pub struct AiDesk {
 
 impl AiDesk {
     /// A desk that gives its answers to that channel.
-    pub fn new(client: AiClient, template: Template, timeout: Duration, answers: mpsc::Sender<AiAnswer>) -> Self {
-        Self { client: Arc::new(client), template: Arc::new(template), timeout, answers }
+    pub fn new(
+        client: AiClient,
+        template: Template,
+        timeout: Duration,
+        answers: mpsc::Sender<AiAnswer>,
+    ) -> Self {
+        Self {
+            client: Arc::new(client),
+            template: Arc::new(template),
+            timeout,
+            answers,
+        }
     }
 
     /// Asks about a view. The answer comes by the channel, in any case.
@@ -31,9 +41,17 @@ impl AiDesk {
             let answer = match render(&template, &view) {
                 Ok(prompt) => {
                     let (outcome, call) = client.decide(&prompt, timeout).await;
-                    AiAnswer { view: id, outcome, call }
+                    AiAnswer {
+                        view: id,
+                        outcome,
+                        call,
+                    }
                 }
-                Err(failure) => AiAnswer { view: id, outcome: Err(failure), call: AiCall::default() },
+                Err(failure) => AiAnswer {
+                    view: id,
+                    outcome: Err(failure),
+                    call: AiCall::default(),
+                },
             };
             // The loop may have ended meanwhile: then nobody wants the answer.
             let _ = answers.send(answer).await;
@@ -42,7 +60,14 @@ impl AiDesk {
 
     /// The answer of a model that is not there.
     pub fn absent(view: u64) -> Input {
-        let failure = AiFailure { reason: Reason::AiUnavailable, detail: "No model is configured.".to_owned() };
-        Input::Ai(Box::new(AiAnswer { view, outcome: Err(failure), call: AiCall::default() }))
+        let failure = AiFailure {
+            reason: Reason::AiUnavailable,
+            detail: "No model is configured.".to_owned(),
+        };
+        Input::Ai(Box::new(AiAnswer {
+            view,
+            outcome: Err(failure),
+            call: AiCall::default(),
+        }))
     }
 }

@@ -26,7 +26,10 @@ struct Series {
 impl Chart {
     /// Empty charts for so many markets.
     pub fn new(markets: usize, interval: DurationMs) -> Self {
-        Self { interval, markets: Mutex::new((0..markets).map(|_| Series::default()).collect()) }
+        Self {
+            interval,
+            markets: Mutex::new((0..markets).map(|_| Series::default()).collect()),
+        }
     }
 
     /// Finished candles from before the start.
@@ -49,7 +52,14 @@ impl Chart {
                 None
             }
             current => {
-                let opened = Candle { time: start, open: price, high: price, low: price, close: price, volume: 0.0 };
+                let opened = Candle {
+                    time: start,
+                    open: price,
+                    high: price,
+                    low: price,
+                    close: price,
+                    volume: 0.0,
+                };
                 let closed = current.replace(opened)?;
                 series.push(closed);
                 Some(closed)
@@ -90,7 +100,11 @@ impl Chart {
 
 impl Series {
     fn push(&mut self, candle: Candle) {
-        if self.closed.back().is_some_and(|last| last.time >= candle.time) {
+        if self
+            .closed
+            .back()
+            .is_some_and(|last| last.time >= candle.time)
+        {
             return;
         }
         if self.closed.len() == CANDLES_MAX {

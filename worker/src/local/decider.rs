@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use aicoin_ai::{
-    AiClient, AiClientConfig, ApiKey, Dialect, MaxTokensField, PriceTable, ResponseFormat, Template, ThinkingDialect,
+    AiClient, AiClientConfig, ApiKey, Dialect, MaxTokensField, PriceTable, ResponseFormat,
+    Template, ThinkingDialect,
 };
 use aicoin_api::bot::defaults::Decider;
 use aicoin_api::bot::{self, Ai, TradingBot};
@@ -48,13 +49,18 @@ pub fn choose(
     secrets_dir: Option<&Path>,
     answers: mpsc::Sender<AiAnswer>,
 ) -> Result<Chosen, Fault> {
-    let Some(ai) = &manifest.spec.decision.ai else { return Ok(Chosen::rule(None)) };
+    let Some(ai) = &manifest.spec.decision.ai else {
+        return Ok(Chosen::rule(None));
+    };
     let key = match &ai.api_key_secret_ref {
         // An endpoint of one's own may need no key.
         None => None,
         Some(reference) => match secrets::read(secrets_dir, reference) {
             Ok(text) => Some(ApiKey::new(&text).map_err(|error| {
-                Fault::usage(format!("spec.decision.ai.apiKeySecretRef {}/{}: {error}.", reference.name, reference.key))
+                Fault::usage(format!(
+                    "spec.decision.ai.apiKeySecretRef {}/{}: {error}.",
+                    reference.name, reference.key
+                ))
             })?),
             Err(why) => return without_key(manifest, ai, &why),
         },
@@ -68,7 +74,8 @@ pub fn choose(
     let timeout = ai.timeout(interval);
     let config = client_config(ai, timeout);
     let worst_case_cost = config.worst_case_cost();
-    let client = AiClient::new(config, key).map_err(|error| Fault::usage(format!("spec.decision.ai: {error}.")))?;
+    let client = AiClient::new(config, key)
+        .map_err(|error| Fault::usage(format!("spec.decision.ai: {error}.")))?;
     let timeout = Duration::from_millis(u64::try_from(timeout.0).unwrap_or(0));
     Ok(Chosen {
         decider: Decider::Ai,
@@ -119,7 +126,11 @@ fn client_config(ai: &Ai, timeout: aicoin_domain::DurationMs) -> AiClientConfig 
             send_temperature: ai.dialect.send_temperature,
             think: ai.thinking,
         },
-        prices: PriceTable { input_cached: prices.cached_input.0, input: prices.input.0, output: prices.output.0 },
+        prices: PriceTable {
+            input_cached: prices.cached_input.0,
+            input: prices.input.0,
+            output: prices.output.0,
+        },
         max_tokens: ai.max_output_tokens,
         timeout,
         ..AiClientConfig::deepseek()

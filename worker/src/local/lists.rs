@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aicoin_api::http::{
-    AccountSnapshot, Candle, Decision, Fill, Health, HealthStatus, Order, PartHealth, RiskEvent, Status,
+    AccountSnapshot, Candle, Decision, Fill, Health, HealthStatus, Order, PartHealth, RiskEvent,
+    Status,
 };
 use aicoin_domain::MarketId;
 use aicoin_store::{Store, StoreError};
@@ -46,21 +47,39 @@ impl Reader for Lists {
     }
 
     fn risk_events(&self, limit: u32) -> Reading<'_, Vec<RiskEvent>> {
-        Box::pin(async move { self.store.risk_events(limit, false).await.map_err(unavailable) })
+        Box::pin(async move {
+            self.store
+                .risk_events(limit, false)
+                .await
+                .map_err(unavailable)
+        })
     }
 
     fn account_snapshots(&self, limit: u32) -> Reading<'_, Vec<AccountSnapshot>> {
-        Box::pin(async move { self.store.account_snapshots(0, limit).await.map_err(unavailable) })
+        Box::pin(async move {
+            self.store
+                .account_snapshots(0, limit)
+                .await
+                .map_err(unavailable)
+        })
     }
 
     fn candles<'a>(&'a self, market: &'a str, limit: u32) -> Reading<'a, Vec<Candle>> {
         Box::pin(async move {
             let index = self.names.iter().position(|name| name == market);
-            let Some(market) = index.and_then(|index| u16::try_from(index).ok()).map(MarketId) else {
+            let Some(market) = index
+                .and_then(|index| u16::try_from(index).ok())
+                .map(MarketId)
+            else {
                 return Ok(Vec::new());
             };
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            Ok(self.chart.newest(market, limit).iter().map(wire_candle).collect())
+            Ok(self
+                .chart
+                .newest(market, limit)
+                .iter()
+                .map(wire_candle)
+                .collect())
         })
     }
 
@@ -68,40 +87,88 @@ impl Reader for Lists {
         Box::pin(async move {
             let status = Arc::clone(&self.status.borrow());
             let mut parts = BTreeMap::new();
-            let mut part = |name: &str, health: HealthStatus, reason: String, latency_ms: Option<f64>| {
-                parts.insert(name.to_owned(), PartHealth { status: health, reason, latency_ms });
-            };
+            let mut part =
+                |name: &str, health: HealthStatus, reason: String, latency_ms: Option<f64>| {
+                    parts.insert(
+                        name.to_owned(),
+                        PartHealth {
+                            status: health,
+                            reason,
+                            latency_ms,
+                        },
+                    );
+                };
             match self.store.probe().await {
-                Err(_) => part("database", HealthStatus::Down, "It does not answer.".to_owned(), None),
+                Err(_) => part(
+                    "database",
+                    HealthStatus::Down,
+                    "It does not answer.".to_owned(),
+                    None,
+                ),
                 Ok(probe) => {
-                    let fault = self.store_fault.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+                    let fault = self
+                        .store_fault
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .is_some();
                     if fault {
-                        let reason = "It takes no rows at present: see the worker's log.".to_owned();
-                        part("database", HealthStatus::Down, reason, Some(probe.latency_ms));
+                        let reason =
+                            "It takes no rows at present: see the worker's log.".to_owned();
+                        part(
+                            "database",
+                            HealthStatus::Down,
+                            reason,
+                            Some(probe.latency_ms),
+                        );
                     } else {
-                        part("database", HealthStatus::Ok, String::new(), Some(probe.latency_ms));
+                        part(
+                            "database",
+                            HealthStatus::Ok,
+                            String::new(),
+                            Some(probe.latency_ms),
+                        );
                     }
                 }
             }
             part("redis", HealthStatus::Ok, "Not used.".to_owned(), None);
-            part("exchange", HealthStatus::Ok, "Simulated in this process.".to_owned(), None);
+            part(
+                "exchange",
+                HealthStatus::Ok,
+                "Simulated in this process.".to_owned(),
+                None,
+            );
             match &status.ai {
                 None => part("ai", HealthStatus::Ok, "Not used.".to_owned(), None),
-                Some(ai) if ai.breaker == "closed" => part("ai", HealthStatus::Ok, String::new(), None),
+                Some(ai) if ai.breaker == "closed" => {
+                    part("ai", HealthStatus::Ok, String::new(), None)
+                }
                 Some(ai) => {
                     let reason = format!("The circuit breaker is {}.", ai.breaker);
                     part("ai", HealthStatus::Degraded, reason, None);
                 }
             }
             if status.not_ready.iter().any(|reason| reason == "DataStale") {
-                part("market_data", HealthStatus::Degraded, "Prices are too old.".to_owned(), None);
+                part(
+                    "market_data",
+                    HealthStatus::Degraded,
+                    "Prices are too old.".to_owned(),
+                    None,
+                );
             } else {
                 part("market_data", HealthStatus::Ok, String::new(), None);
             }
             let age = self.heartbeat.age();
             let slow = age.as_millis() > LOOP_AGE_OK_MS;
-            let reason = if slow { format!("It has not moved for {:.1} s.", age.as_secs_f32()) } else { String::new() };
-            let health = if slow { HealthStatus::Degraded } else { HealthStatus::Ok };
+            let reason = if slow {
+                format!("It has not moved for {:.1} s.", age.as_secs_f32())
+            } else {
+                String::new()
+            };
+            let health = if slow {
+                HealthStatus::Degraded
+            } else {
+                HealthStatus::Ok
+            };
             part("loop", health, reason, Some(age.as_secs_f64() * 1000.0));
             // Redis is a cache: nothing that trades needs it.
             let worst = parts
@@ -110,7 +177,10 @@ impl Reader for Lists {
                 .map(|(_, part)| part.status)
                 .max()
                 .unwrap_or(HealthStatus::Ok);
-            Ok(Health { status: worst, parts })
+            Ok(Health {
+                status: worst,
+                parts,
+            })
         })
     }
 }

@@ -49,7 +49,9 @@ pub async fn local(args: &LocalArgs) -> Result<(), Fault> {
     check_mode(&manifest)?;
     market_rules(&manifest.spec.markets)?;
     if manifest.spec.desired_state == Desired::Stopped {
-        return Err(Fault::usage("spec.desiredState is Stopped: there is nothing to run; set it to Running or Paused."));
+        return Err(Fault::usage(
+            "spec.desiredState is Stopped: there is nothing to run; set it to Running or Paused.",
+        ));
     }
     log::init(args.json);
     let (answers_in, answers_out) = mpsc::channel(1);
@@ -60,8 +62,11 @@ pub async fn local(args: &LocalArgs) -> Result<(), Fault> {
     let listener = bind(args.listen).await?;
     let (store, loaded) = open_store(args, &manifest).await?;
     let path = socket_path(&args.data_dir, args.socket.as_deref());
-    let socket = socket::bind(&path).await.map_err(|error| Fault::usage(error.to_string()))?;
-    let running = Running::start(args, &manifest, chosen, store.clone(), &loaded, answers_out).await;
+    let socket = socket::bind(&path)
+        .await
+        .map_err(|error| Fault::usage(error.to_string()))?;
+    let running =
+        Running::start(args, &manifest, chosen, store.clone(), &loaded, answers_out).await;
     let (running, first) = match running {
         Ok(running) => running,
         Err(fault) => {
@@ -91,21 +96,39 @@ impl Running {
     ) -> Result<(Self, Vec<Input>), Fault> {
         let names = loaded.markets.clone();
         let paper = manifest.spec.exchange.paper();
-        let config = bot_config(manifest, &names, chosen.decider, chosen.worst_case_cost, Shell::Local)?;
+        let config = bot_config(
+            manifest,
+            &names,
+            chosen.decider,
+            chosen.worst_case_cost,
+            Shell::Local,
+        )?;
         let exchange = exchange_config(manifest, &names, Shell::Local)?;
-        let unknown = || Fault::usage("A market of this data directory is no longer in the simulated listing.");
+        let unknown = || {
+            Fault::usage("A market of this data directory is no longer in the simulated listing.")
+        };
         let venue = match &loaded.venue {
             Some(text) => {
-                let mut venue = PaperVenue::restore(text).map_err(|error| unreadable(args, "exchange", &error))?;
-                venue.reconfigure(&names, exchange, paper.seed).ok_or_else(unknown)?;
+                let mut venue = PaperVenue::restore(text)
+                    .map_err(|error| unreadable(args, "exchange", &error))?;
+                venue
+                    .reconfigure(&names, exchange, paper.seed)
+                    .ok_or_else(unknown)?;
                 venue
             }
-            None => PaperVenue::new(&names, exchange, paper.starting_balance.0, paper.seed, TimeMs(wall_clock_ms() / 1000 * 1000))
-                .ok_or_else(unknown)?,
+            None => PaperVenue::new(
+                &names,
+                exchange,
+                paper.starting_balance.0,
+                paper.seed,
+                TimeMs(wall_clock_ms() / 1000 * 1000),
+            )
+            .ok_or_else(unknown)?,
         };
         let bot = match &loaded.saved {
             Some(text) => {
-                let saved: Saved = serde_json::from_str(text).map_err(|error| unreadable(args, "bot", &error))?;
+                let saved: Saved =
+                    serde_json::from_str(text).map_err(|error| unreadable(args, "bot", &error))?;
                 if !saved.is_readable() {
                     return Err(Fault::usage(format!(
                         "The data in {} was written by another version: use that version, or choose another --data-dir.",
@@ -117,19 +140,29 @@ impl Running {
             None => Bot::new(config.clone()),
         };
         let chart = Arc::new(Chart::new(names.len(), config.interval));
-        let mut first = vec![Input::Lease(LeaseState::Held { epoch: loaded.epoch })];
+        let mut first = vec![Input::Lease(LeaseState::Held {
+            epoch: loaded.epoch,
+        })];
         first.extend(first_control(&bot, manifest.spec.desired_state));
         let needed = match &config.policy {
-            Policy::Rule(RuleConfig::EmaCross { slow, .. }) => usize::try_from(*slow).unwrap_or(usize::MAX),
+            Policy::Rule(RuleConfig::EmaCross { slow, .. }) => {
+                usize::try_from(*slow).unwrap_or(usize::MAX)
+            }
             Policy::Ai(_) => aicoin_core::VIEW_CANDLES_MAX,
         };
         if loaded.venue.is_none() {
             let count = venue::history_candles(config.interval, needed, HISTORY_CANDLES);
             let histories = venue.history(config.interval, count);
             for (index, candles) in histories.into_iter().enumerate() {
-                let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
+                let Ok(market) = u16::try_from(index).map(MarketId) else {
+                    continue;
+                };
                 chart.fill(market, candles.iter().copied());
-                first.extend(candles.into_iter().map(|candle| Input::WarmUp { market, candle }));
+                first.extend(
+                    candles
+                        .into_iter()
+                        .map(|candle| Input::WarmUp { market, candle }),
+                );
             }
         } else {
             let after = loaded.journal_seq.saturating_sub(CHART_INPUTS);
@@ -138,7 +171,8 @@ impl Running {
             chart.replay(&store.journal(after, limit).await.unwrap_or_default());
         }
         let registry = prometheus::Registry::new();
-        let metrics = Metrics::new(&registry).map_err(|error| Fault::internal(format!("Metrics cannot start: {error}.")))?;
+        let metrics = Metrics::new(&registry)
+            .map_err(|error| Fault::internal(format!("Metrics cannot start: {error}.")))?;
         let (events, heartbeat) = (Events::new(), Heartbeat::new());
         let identity = Identity {
             bot: manifest.id(),
@@ -148,7 +182,8 @@ impl Running {
             speed: args.speed,
             ai_limits: chosen.limits,
         };
-        let (publisher, status) = Publisher::new(identity, &config, loaded.counts, &bot, events.clone());
+        let (publisher, status) =
+            Publisher::new(identity, &config, loaded.counts, &bot, events.clone());
         let (control_in, control_out) = mpsc::channel(CONTROL_WAITING_MAX);
         let lists = Lists {
             store: store.clone(),
@@ -194,24 +229,39 @@ async fn serve_and_trade(
     listener: TcpListener,
     socket: tokio::net::UnixListener,
 ) -> Result<(), Fault> {
-    let Running { mut trader, web, token } = running;
-    let address = listener.local_addr().map_err(|error| Fault::internal(format!("The listener has no address: {error}.")))?;
+    let Running {
+        mut trader,
+        web,
+        token,
+    } = running;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Fault::internal(format!("The listener has no address: {error}.")))?;
     let (stop_in, stop) = watch::channel(false);
     let until_stopped = |mut stop: watch::Receiver<bool>| async move {
         // An error means that the sender is gone: that is a stop too.
         let _ = stop.wait_for(|stop| *stop).await;
     };
     let (served_in, served) = watch::channel(false);
-    let http = tokio::spawn(aicoin_web::serve(listener, web.clone(), until_stopped(served.clone())));
+    let http = tokio::spawn(aicoin_web::serve(
+        listener,
+        web.clone(),
+        until_stopped(served.clone()),
+    ));
     let unix = tokio::spawn(socket::serve(socket, web, until_stopped(served)));
-    tell(args, &format!("The page of the bot: {}", token.url(address)));
+    tell(
+        args,
+        &format!("The page of the bot: {}", token.url(address)),
+    );
     let trading = tokio::spawn(async move {
         trader.begin(first).await;
         trader.run(stop).await
     });
     wait_for_the_end(args).await?;
     stop_in.send_replace(true);
-    let ended = trading.await.map_err(|error| Fault::internal(format!("The trading loop broke: {error}.")))?;
+    let ended = trading
+        .await
+        .map_err(|error| Fault::internal(format!("The trading loop broke: {error}.")))?;
     served_in.send_replace(true);
     for server in [http, unix] {
         match server.await {

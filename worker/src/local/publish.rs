@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aicoin_api::http::{
-    Account, AiBudget, Candle as WireCandle, ControlStatus, Counts, Market, Position, Remaining, Status, WsEvent,
+    Account, AiBudget, Candle as WireCandle, ControlStatus, Counts, Market, Position, Remaining,
+    Status, WsEvent,
 };
-use aicoin_core::{BotConfig, Bot, BreakerState, Candle, Record};
+use aicoin_core::{Bot, BotConfig, BreakerState, Candle, Record};
 use aicoin_domain::{Desired, MarketId, Usd};
 use aicoin_store::wire;
 use aicoin_web::Events;
@@ -38,12 +39,40 @@ pub struct Publisher {
 
 impl Publisher {
     /// A publisher, and the receiver of what it publishes.
-    pub fn new(identity: Identity, config: &BotConfig, counts: Counts, bot: &Bot, events: Events) -> (Self, watch::Receiver<Arc<Status>>) {
-        let names: Vec<String> = config.markets.iter().map(|market| market.name.clone()).collect();
+    pub fn new(
+        identity: Identity,
+        config: &BotConfig,
+        counts: Counts,
+        bot: &Bot,
+        events: Events,
+    ) -> (Self, watch::Receiver<Arc<Status>>) {
+        let names: Vec<String> = config
+            .markets
+            .iter()
+            .map(|market| market.name.clone())
+            .collect();
         let started_at_ms = wall_clock_ms();
-        let first = Arc::new(status_of(&identity, &names, started_at_ms, counts, bot, None));
+        let first = Arc::new(status_of(
+            &identity,
+            &names,
+            started_at_ms,
+            counts,
+            bot,
+            None,
+        ));
         let (status, receiver) = watch::channel(first);
-        (Self { identity, names, started_at_ms, counts, status, events, store_fault: Arc::default() }, receiver)
+        (
+            Self {
+                identity,
+                names,
+                started_at_ms,
+                counts,
+                status,
+                events,
+                store_fault: Arc::default(),
+            },
+            receiver,
+        )
     }
 
     /// Where a store failure is noted.
@@ -58,12 +87,18 @@ impl Publisher {
 
     /// The store cannot be written.
     pub fn store_failed(&self, sentence: String) {
-        *self.store_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(sentence);
+        *self
+            .store_fault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(sentence);
     }
 
     /// The store can be written again.
     pub fn store_back(&self) {
-        *self.store_fault.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self
+            .store_fault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Rows written so far.
@@ -73,10 +108,19 @@ impl Publisher {
 
     /// The present status and the candles that are being built.
     pub fn publish(&self, bot: &Bot, chart: &Chart, spend: Option<(u32, Usd, BreakerState)>) {
-        let status = status_of(&self.identity, &self.names, self.started_at_ms, self.counts, bot, spend);
+        let status = status_of(
+            &self.identity,
+            &self.names,
+            self.started_at_ms,
+            self.counts,
+            bot,
+            spend,
+        );
         self.status.send_replace(Arc::new(status));
         for index in 0..self.names.len() {
-            let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
+            let Ok(market) = u16::try_from(index).map(MarketId) else {
+                continue;
+            };
             if let Some(candle) = chart.current(market) {
                 self.candle(market, &candle);
             }
@@ -86,7 +130,10 @@ impl Publisher {
     /// A candle, closed or being built.
     pub fn candle(&self, market: MarketId, candle: &Candle) {
         if let Some(name) = self.names.get(market.index()) {
-            self.events.publish(WsEvent::Candle { market: name.clone(), candle: wire_candle(candle) });
+            self.events.publish(WsEvent::Candle {
+                market: name.clone(),
+                candle: wire_candle(candle),
+            });
         }
     }
 
@@ -94,13 +141,20 @@ impl Publisher {
     pub fn row(&self, record: &Record) {
         let name = |market: MarketId| self.names.get(market.index()).map_or("", String::as_str);
         let event = match record {
-            Record::Decision(decision) => {
-                WsEvent::Decision(Box::new(wire::decision(decision, decision.market.map(name))))
+            Record::Decision(decision) => WsEvent::Decision(Box::new(wire::decision(
+                decision,
+                decision.market.map(name),
+            ))),
+            Record::Order(order) => {
+                WsEvent::Order(Box::new(wire::order(order, name(order.request.market))))
             }
-            Record::Order(order) => WsEvent::Order(Box::new(wire::order(order, name(order.request.market)))),
             Record::Fill(fill) => WsEvent::Fill(Box::new(wire::fill(fill, name(fill.fill.market)))),
-            Record::Risk(risk) => WsEvent::RiskEvent(Box::new(wire::risk_event(risk, risk.market.map(name)))),
-            Record::Account(account) => WsEvent::AccountSnapshot(Box::new(wire::account_snapshot(account))),
+            Record::Risk(risk) => {
+                WsEvent::RiskEvent(Box::new(wire::risk_event(risk, risk.market.map(name))))
+            }
+            Record::Account(account) => {
+                WsEvent::AccountSnapshot(Box::new(wire::account_snapshot(account)))
+            }
             Record::Position(_) | Record::Control(_) => return,
         };
         self.events.publish(event);
@@ -133,17 +187,27 @@ fn control_of(bot: &Bot) -> ControlStatus {
         local_hold: control.hold,
         in_force: control.in_force,
         accepted: control.accepted,
-        accepted_generation: if control.accepted { control.generation } else { control.effective_generation },
+        accepted_generation: if control.accepted {
+            control.generation
+        } else {
+            control.effective_generation
+        },
         effective: control.effective,
         effective_generation: control.effective_generation,
-        remaining: Remaining { positions: count(control.positions), orders: count(control.orders) },
+        remaining: Remaining {
+            positions: count(control.positions),
+            orders: count(control.orders),
+        },
     }
 }
 
 /// The open positions of a bot.
 pub fn positions_of(bot: &Bot) -> Vec<Position> {
     let name = |market: MarketId| {
-        bot.config().markets.get(market.index()).map_or_else(String::new, |market| market.name.clone())
+        bot.config()
+            .markets
+            .get(market.index())
+            .map_or_else(String::new, |market| market.name.clone())
     };
     bot.positions()
         .into_iter()
@@ -175,19 +239,31 @@ fn status_of(
     spend: Option<(u32, Usd, BreakerState)>,
 ) -> Status {
     let account = bot.account_record();
-    let not_ready: Vec<String> = bot.not_ready().into_iter().map(|reason| reason.as_str().to_owned()).collect();
+    let not_ready: Vec<String> = bot
+        .not_ready()
+        .into_iter()
+        .map(|reason| reason.as_str().to_owned())
+        .collect();
     let now = bot.now();
     let markets = names.iter().enumerate().filter_map(|(index, name)| {
         let (quote, at) = bot.quote(MarketId(u16::try_from(index).ok()?))?;
-        Some(Market { market: name.clone(), bid: quote.bid, ask: quote.ask, mark: quote.mark, age_ms: (now - at).0 })
+        Some(Market {
+            market: name.clone(),
+            bid: quote.bid,
+            ask: quote.ask,
+            mark: quote.mark,
+            age_ms: (now - at).0,
+        })
     });
-    let ai = identity.ai_limits.zip(spend).map(|((usd_per_day, calls_per_hour), (calls, spent, breaker))| AiBudget {
-        spent_today_usd: spent,
-        usd_per_day,
-        calls_last_hour: calls,
-        calls_per_hour,
-        breaker: breaker.as_str().to_owned(),
-    });
+    let ai = identity.ai_limits.zip(spend).map(
+        |((usd_per_day, calls_per_hour), (calls, spent, breaker))| AiBudget {
+            spent_today_usd: spent,
+            usd_per_day,
+            calls_last_hour: calls,
+            calls_per_hour,
+            breaker: breaker.as_str().to_owned(),
+        },
+    );
     #[expect(clippy::float_cmp, reason = "1 means real time and is written as 1")]
     let is_real_time = identity.speed == 1.0;
     Status {
@@ -211,7 +287,9 @@ fn status_of(
             fees: account.fees,
             funding: account.funding,
             notional: account.notional,
-            day_pnl: bot.day_start_equity().map_or(Usd::ZERO, |start| account.equity - start),
+            day_pnl: bot
+                .day_start_equity()
+                .map_or(Usd::ZERO, |start| account.equity - start),
             drawdown: bot.drawdown(),
         },
         positions: positions_of(bot),

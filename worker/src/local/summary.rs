@@ -30,7 +30,12 @@ struct Summary {
 /// Prints the end of a run.
 pub fn print(args: &LocalArgs, parts: &Parts) -> Result<(), Fault> {
     let account = parts.bot.account_record();
-    let Counts { decisions, orders, fills, risk_events } = parts.publisher.counts();
+    let Counts {
+        decisions,
+        orders,
+        fills,
+        risk_events,
+    } = parts.publisher.counts();
     let text = if args.json {
         serde_json::to_string(&Summary {
             decisions,
@@ -45,7 +50,9 @@ pub fn print(args: &LocalArgs, parts: &Parts) -> Result<(), Fault> {
             funding: account.funding,
             time_ms: parts.bot.now().0,
         })
-        .map_err(|error| Fault::internal(format!("The summary cannot be written as JSON: {error}.")))?
+        .map_err(|error| {
+            Fault::internal(format!("The summary cannot be written as JSON: {error}."))
+        })?
     } else {
         format!(
             "Stopped. Equity {} USD after {decisions} decisions, {orders} orders and {fills} fills ({} fees); {} positions \
@@ -57,5 +64,6 @@ pub fn print(args: &LocalArgs, parts: &Parts) -> Result<(), Fault> {
         )
     };
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").map_err(|error| Fault::usage(format!("Standard output cannot be written: {error}.")))
+    writeln!(out, "{text}")
+        .map_err(|error| Fault::usage(format!("Standard output cannot be written: {error}.")))
 }

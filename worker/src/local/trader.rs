@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aicoin_api::http::{ControlReply, ControlRequest};
-use aicoin_core::{Action, AiAnswer, Bot, Input, LookupAnswer, MarketView, Output, Query, Record, Report, Seq, StoreHealth};
+use aicoin_core::{
+    Action, AiAnswer, Bot, Input, LookupAnswer, MarketView, Output, Query, Record, Report, Seq,
+    StoreHealth,
+};
 use aicoin_domain::{Desired, MarketId, TimeMs};
 use aicoin_store::{Batch, JournalEntry, Store, StoreError};
 use aicoin_web::{ControlCommand, Heartbeat};
@@ -140,11 +143,9 @@ impl Trader {
                  successful write is what counts.",
             ));
         }
-        self.parts
-            .store
-            .close()
-            .await
-            .map_err(|error| Fault::internal(format!("The store could not be closed cleanly: {error}")))?;
+        self.parts.store.close().await.map_err(|error| {
+            Fault::internal(format!("The store could not be closed cleanly: {error}"))
+        })?;
         Ok(self.parts)
     }
 
@@ -234,10 +235,16 @@ impl Trader {
 
     fn on_report(&mut self, report: &Report) {
         match report {
-            Report::Accepted { generation, in_force } => {
+            Report::Accepted {
+                generation,
+                in_force,
+            } => {
                 tracing::info!(generation, %in_force, "control accepted");
             }
-            Report::Effective { generation, in_force } => {
+            Report::Effective {
+                generation,
+                in_force,
+            } => {
                 tracing::info!(generation, %in_force, "control effective");
             }
             Report::Decided { .. } | Report::Order { .. } | Report::Risk { .. } => {}
@@ -249,19 +256,30 @@ impl Trader {
         let before = self.parts.bot.control();
         let input = match command.request {
             ControlRequest::Local { hold } => Input::LocalHold(hold),
-            ControlRequest::Operator { generation, desired } => {
+            ControlRequest::Operator {
+                generation,
+                desired,
+            } => {
                 let stands = before.desired.is_some() && generation <= before.generation;
                 let same = generation == before.generation && before.desired == Some(desired);
                 if stands && !same {
-                    let reply = ControlReply { accepted: false, control: self.parts.publisher.control(&self.parts.bot) };
+                    let reply = ControlReply {
+                        accepted: false,
+                        control: self.parts.publisher.control(&self.parts.bot),
+                    };
                     // Who asked may be gone by now.
                     let _ = command.reply.send(reply);
                     return;
                 }
-                Input::Control { generation, desired }
+                Input::Control {
+                    generation,
+                    desired,
+                }
             }
         };
-        self.waiting.push(ControlWaiter { reply: command.reply });
+        self.waiting.push(ControlWaiter {
+            reply: command.reply,
+        });
         self.tell(input).await;
         self.publish(true);
     }
@@ -273,13 +291,20 @@ impl Trader {
         let control = self.parts.publisher.control(&self.parts.bot);
         for waiter in self.waiting.drain(..) {
             // Who asked may be gone by now.
-            let _ = waiter.reply.send(ControlReply { accepted: true, control: control.clone() });
+            let _ = waiter.reply.send(ControlReply {
+                accepted: true,
+                control: control.clone(),
+            });
         }
     }
 
     fn journal(&mut self, input: &Input) {
         if let Input::Quote { market, quote } = input {
-            if let Some(closed) = self.parts.chart.quote(*market, self.parts.venue.now(), quote.mid()) {
+            if let Some(closed) =
+                self.parts
+                    .chart
+                    .quote(*market, self.parts.venue.now(), quote.mid())
+            {
                 self.parts.publisher.candle(*market, &closed);
             }
         }
@@ -301,13 +326,17 @@ impl Trader {
 
     /// Stores everything that happened. False when the store could not take it; then it is kept and tried again.
     async fn commit(&mut self) -> bool {
-        if self.batch.records.is_empty() && self.batch.journal.is_empty() && self.persist.is_none() {
+        if self.batch.records.is_empty() && self.batch.journal.is_empty() && self.persist.is_none()
+        {
             return true;
         }
         if self.retry_at.is_some_and(|at| Instant::now() < at) {
             return false;
         }
-        let (saved, venue) = (serde_json::to_string(&self.parts.bot.save()), self.parts.venue.to_json());
+        let (saved, venue) = (
+            serde_json::to_string(&self.parts.bot.save()),
+            self.parts.venue.to_json(),
+        );
         match (saved, venue) {
             (Ok(saved), Ok(venue)) => {
                 self.batch.saved = Some(saved);
@@ -339,12 +368,18 @@ impl Trader {
 
     fn on_store_error(&mut self, error: &StoreError) {
         self.retry_at = Some(Instant::now() + RETRY_EVERY);
-        let health = if matches!(error, StoreError::Full { .. }) { StoreHealth::Full } else { StoreHealth::Down };
+        let health = if matches!(error, StoreError::Full { .. }) {
+            StoreHealth::Full
+        } else {
+            StoreHealth::Down
+        };
         if self.store_health != health {
             tracing::error!("{error}");
             self.store_health = health;
             self.parts.publisher.store_failed(error.to_string());
-            self.parts.bot.handle(self.parts.venue.now(), Input::Store(health));
+            self.parts
+                .bot
+                .handle(self.parts.venue.now(), Input::Store(health));
             while let Some(output) = self.parts.bot.poll() {
                 self.carry_out(output);
             }
@@ -353,7 +388,8 @@ impl Trader {
 
     /// Writes what waits, now and then, and notices when the store is back.
     async fn attend_store(&mut self) {
-        let due = self.flushed_at.elapsed() >= FLUSH_EVERY || self.retry_at.is_some_and(|at| Instant::now() >= at);
+        let due = self.flushed_at.elapsed() >= FLUSH_EVERY
+            || self.retry_at.is_some_and(|at| Instant::now() >= at);
         if !due {
             return;
         }
@@ -377,7 +413,9 @@ impl Trader {
         if at_once || self.published_at.elapsed() >= PUBLISH_EVERY {
             self.published_at = Instant::now();
             let spend = self.parts.ai.is_some().then(|| self.parts.bot.ai_spend());
-            self.parts.publisher.publish(&self.parts.bot, &self.parts.chart, spend);
+            self.parts
+                .publisher
+                .publish(&self.parts.bot, &self.parts.chart, spend);
             self.parts.metrics.observe(&self.parts.bot);
         }
     }
@@ -398,7 +436,10 @@ struct Pace {
 impl Pace {
     fn new(speed: f64) -> Self {
         let every = Duration::from_secs_f64(1.0 / speed);
-        Self { every, next: Instant::now() + every }
+        Self {
+            every,
+            next: Instant::now() + every,
+        }
     }
 
     const fn next(&self) -> Instant {
@@ -428,7 +469,9 @@ impl Pace {
 /// The log line of a row, for those rows that somebody greps for.
 fn log_record(record: &Record, config: &aicoin_core::BotConfig) {
     let name = |market: Option<MarketId>| {
-        market.and_then(|market| config.markets.get(market.index())).map_or("all", |market| market.name.as_str())
+        market
+            .and_then(|market| config.markets.get(market.index()))
+            .map_or("all", |market| market.name.as_str())
     };
     match record {
         Record::Decision(decision) if decision.market.is_none() && decision.rejected.is_some() => {
@@ -438,16 +481,32 @@ fn log_record(record: &Record, config: &aicoin_core::BotConfig) {
             tracing::warn!(code, detail, latency_ms, "AI decision failed");
         }
         Record::Decision(decision) => {
-            let verdict = decision.rejected.map_or("accepted", aicoin_domain::Reason::as_str);
-            tracing::info!(market = name(decision.market), wanted = decision.wanted.as_str(), verdict, "decision");
+            let verdict = decision
+                .rejected
+                .map_or("accepted", aicoin_domain::Reason::as_str);
+            tracing::info!(
+                market = name(decision.market),
+                wanted = decision.wanted.as_str(),
+                verdict,
+                "decision"
+            );
         }
         Record::Order(order) => {
             let (market, leg) = (name(Some(order.request.market)), order.leg.as_str());
-            let error = order.error.as_ref().map(ToString::to_string).unwrap_or_default();
+            let error = order
+                .error
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             tracing::info!(market, leg, status = %order.status, size = %order.request.size, filled = %order.filled, error, "order");
         }
         Record::Risk(risk) => {
-            tracing::warn!(market = name(risk.market), code = risk.reason.as_str(), "{}", risk.detail);
+            tracing::warn!(
+                market = name(risk.market),
+                code = risk.reason.as_str(),
+                "{}",
+                risk.detail
+            );
         }
         Record::Control(control) => {
             tracing::info!(in_force = %control.in_force, desired = %control.desired, hold = %control.hold, "control asked");
@@ -459,5 +518,8 @@ fn log_record(record: &Record, config: &aicoin_core::BotConfig) {
 /// The level that a manifest asks for, as the next generation after what was stored; `None` when it stands already.
 pub fn first_control(bot: &Bot, desired: Desired) -> Option<Input> {
     let control = bot.control();
-    (control.desired != Some(desired)).then_some(Input::Control { generation: control.generation + 1, desired })
+    (control.desired != Some(desired)).then_some(Input::Control {
+        generation: control.generation + 1,
+        desired,
+    })
 }

@@ -21,7 +21,8 @@ const PAST_STEPS_MAX: i64 = 400_000;
 
 /// How many candles of the past are made up: as many as are wanted, unless that takes too long, but always those needed.
 pub fn history_candles(interval: DurationMs, needed: usize, wanted: usize) -> usize {
-    let affordable = usize::try_from(PAST_STEPS_MAX * 1000 / interval.0.max(1)).unwrap_or(usize::MAX);
+    let affordable =
+        usize::try_from(PAST_STEPS_MAX * 1000 / interval.0.max(1)).unwrap_or(usize::MAX);
     wanted.min(affordable).max(needed)
 }
 
@@ -45,11 +46,22 @@ pub struct Step {
 
 impl PaperVenue {
     /// A new venue at that time.
-    pub fn new(names: &[String], config: ExchangeConfig, balance: Usd, seed: u64, now: TimeMs) -> Option<Self> {
+    pub fn new(
+        names: &[String],
+        config: ExchangeConfig,
+        balance: Usd,
+        seed: u64,
+        now: TimeMs,
+    ) -> Option<Self> {
         let mut exchange = Exchange::new(config);
         exchange.set_history_max(HISTORY);
         let account = exchange.open_account(balance);
-        let mut venue = Self { exchange, account, markets: Vec::new(), now };
+        let mut venue = Self {
+            exchange,
+            account,
+            markets: Vec::new(),
+            now,
+        };
         venue.add_markets(names, seed)?;
         Some(venue)
     }
@@ -60,7 +72,12 @@ impl PaperVenue {
     }
 
     /// Takes over what a manifest may change: fees, slippage and more markets.
-    pub fn reconfigure(&mut self, names: &[String], config: ExchangeConfig, seed: u64) -> Option<()> {
+    pub fn reconfigure(
+        &mut self,
+        names: &[String],
+        config: ExchangeConfig,
+        seed: u64,
+    ) -> Option<()> {
         self.exchange.reconfigure(config);
         self.add_markets(names, seed)
     }
@@ -68,7 +85,8 @@ impl PaperVenue {
     fn add_markets(&mut self, names: &[String], seed: u64) -> Option<()> {
         for name in names.iter().skip(self.markets.len()) {
             let listed = aicoin_paper::find(name)?;
-            self.markets.push((name.clone(), SimulatedMarket::new(listed, seed, self.now)));
+            self.markets
+                .push((name.clone(), SimulatedMarket::new(listed, seed, self.now)));
         }
         Some(())
     }
@@ -77,7 +95,13 @@ impl PaperVenue {
     pub fn history(&self, interval: DurationMs, count: usize) -> Vec<Vec<Candle>> {
         self.markets
             .iter()
-            .map(|(_, simulated)| simulated.past(interval, count).into_iter().map(candle_of).collect())
+            .map(|(_, simulated)| {
+                simulated
+                    .past(interval, count)
+                    .into_iter()
+                    .map(candle_of)
+                    .collect()
+            })
             .collect()
     }
 
@@ -92,15 +116,27 @@ impl PaperVenue {
         self.now = before + DurationMs(ms);
         let mut step = Step::default();
         for (index, (_, simulated)) in self.markets.iter_mut().enumerate() {
-            let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
+            let Ok(market) = u16::try_from(index).map(MarketId) else {
+                continue;
+            };
             let quote = simulated.step(self.now);
             self.exchange.on_quote(self.now, market, quote);
-            step.quotes.push((market, Quote { bid: quote.bid, ask: quote.ask, mark: quote.mark }));
+            step.quotes.push((
+                market,
+                Quote {
+                    bid: quote.bid,
+                    ask: quote.ask,
+                    mark: quote.mark,
+                },
+            ));
         }
         if before.floor(HOUR) != self.now.floor(HOUR) {
             for (index, (_, simulated)) in self.markets.iter().enumerate() {
-                let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
-                self.exchange.apply_funding(self.now, market, simulated.funding_rate());
+                let Ok(market) = u16::try_from(index).map(MarketId) else {
+                    continue;
+                };
+                self.exchange
+                    .apply_funding(self.now, market, simulated.funding_rate());
             }
         }
         step.events = self.take_events();
@@ -110,20 +146,36 @@ impl PaperVenue {
     /// Does what the core wants done. The answer, where there is one.
     pub fn carry_out(&mut self, action: &Action) -> Option<Input> {
         match action {
-            Action::Place { request, expires_at, .. } => {
-                let answer = self.exchange.submit(self.now, self.account, request, Some(*expires_at));
-                Some(Input::Sent { cloid: request.cloid, result: answer_of(answer) })
+            Action::Place {
+                request,
+                expires_at,
+                ..
+            } => {
+                let answer =
+                    self.exchange
+                        .submit(self.now, self.account, request, Some(*expires_at));
+                Some(Input::Sent {
+                    cloid: request.cloid,
+                    result: answer_of(answer),
+                })
             }
             Action::Cancel { cloid, .. } => {
                 let result = match self.exchange.cancel(self.now, self.account, *cloid) {
                     Ok(()) => SendResult::Canceled,
                     Err(_) => SendResult::NothingToCancel,
                 };
-                Some(Input::Sent { cloid: *cloid, result })
+                Some(Input::Sent {
+                    cloid: *cloid,
+                    result,
+                })
             }
-            Action::SetLeverage { market, leverage, .. } => {
+            Action::SetLeverage {
+                market, leverage, ..
+            } => {
                 // The exchange keeps the old leverage when it refuses; openings are then refused for margin, in words.
-                let _ = self.exchange.set_leverage(self.account, *market, *leverage, true);
+                let _ = self
+                    .exchange
+                    .set_leverage(self.account, *market, *leverage, true);
                 None
             }
         }
@@ -131,7 +183,9 @@ impl PaperVenue {
 
     /// What happened at the exchange since the last call.
     pub fn take_events(&mut self) -> Vec<Input> {
-        std::iter::from_fn(|| self.exchange.poll_event()).filter_map(input_of).collect()
+        std::iter::from_fn(|| self.exchange.poll_event())
+            .filter_map(input_of)
+            .collect()
     }
 
     /// The account, read in one go.
@@ -141,7 +195,9 @@ impl PaperVenue {
 
     /// What the exchange knows of an order.
     pub fn look_up(&self, cloid: Cloid) -> Option<LookupAnswer> {
-        self.exchange.order_status(self.account, cloid).map(lookup_of)
+        self.exchange
+            .order_status(self.account, cloid)
+            .map(lookup_of)
     }
 
     /// The state, to be stored.

@@ -63,7 +63,12 @@ pub fn decision(record: &DecisionRecord, market: Option<&str>) -> Decision {
         action: record.wanted.as_str().to_owned(),
         reason: words::reason(&record.why, record.detail.as_deref(), record.rejected),
         confidence: words::confidence(&record.why),
-        verdict: if record.rejected.is_some() { "rejected" } else { "accepted" }.to_owned(),
+        verdict: if record.rejected.is_some() {
+            "rejected"
+        } else {
+            "accepted"
+        }
+        .to_owned(),
         code: record.rejected.map(|reason| reason.as_str().to_owned()),
         detail: record.detail.clone(),
         mark_price: record.mark,

@@ -32,7 +32,9 @@ impl Bot {
         let control = &self.state.control;
         let record = ControlRecord {
             time: self.now,
-            desired: control.desired.map_or(Desired::Paused, |(_, desired)| desired),
+            desired: control
+                .desired
+                .map_or(Desired::Paused, |(_, desired)| desired),
             generation: control.generation(),
             hold: control.hold,
             in_force: control.in_force(),
@@ -108,14 +110,23 @@ impl Bot {
         };
         if is_true && self.state.control.on_effective() {
             let in_force = self.state.control.in_force();
-            self.out.report(Report::Effective { generation: self.state.control.generation(), in_force });
+            self.out.report(Report::Effective {
+                generation: self.state.control.generation(),
+                in_force,
+            });
             self.out.force();
         }
     }
 
     /// Open positions, and orders that are not final.
     pub(super) fn remaining(&self) -> (usize, usize) {
-        let positions = self.state.account.positions.iter().filter(|position| !position.size.is_zero()).count();
+        let positions = self
+            .state
+            .account
+            .positions
+            .iter()
+            .filter(|position| !position.size.is_zero())
+            .count();
         (positions, self.state.book.live().count())
     }
 }

@@ -9,8 +9,8 @@ use aicoin_domain::{DecisionId, DurationMs, MarketId, Price, Reason, Side, Size,
 use super::state::{Asking, Exit, Plan, PlanSize, RECENT_MAX, Recent, StopPlan};
 use super::{Bot, Held, Waiting};
 use crate::ai::{
-    AiAction, AiAnswer, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision, ReplyItem,
-    ViewAccount, ViewMarket, ViewPosition,
+    AiAction, AiAnswer, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision,
+    ReplyItem, ViewAccount, ViewMarket, ViewPosition,
 };
 use crate::config::{AiConfig, Policy};
 use crate::decide::{BreakerState, Checked, Facts, Rule, Wish, check};
@@ -25,7 +25,9 @@ impl Bot {
     /// A rule sees a closed candle. A wish that differs from the last one acted on is a decision.
     #[inline]
     pub(super) fn decide_by_rule(&mut self, market: MarketId, candle: &Candle) {
-        let Some(desk) = self.state.desks.get_mut(market.index()) else { return };
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return;
+        };
         let Some(rule) = &mut desk.rule else { return };
         if let Some(wish) = rule.on_candle(candle)
             && desk.acted != Some(wish)
@@ -47,20 +49,30 @@ impl Bot {
             decision: id,
             side,
             size: PlanSize::Notional(notional),
-            stop: self.config.risk.stop_loss.map_or(StopPlan::None, StopPlan::Distance),
+            stop: self
+                .config
+                .risk
+                .stop_loss
+                .map_or(StopPlan::None, StopPlan::Distance),
             take: None,
             deadline: self.now + self.config.interval,
         };
         let rejected = if held == Some(side) {
             Some(Reason::AlreadyInPosition)
         } else {
-            self.may_open(market).and_then(|()| self.approve(market, &plan).map(|_| ())).err()
+            self.may_open(market)
+                .and_then(|()| self.approve(market, &plan).map(|_| ()))
+                .err()
         };
         // What is still on its way may become a position on the other side: the exit waits for it.
         let may_be_other = held == Some(side.opposite()) || self.is_busy(market);
         if let Some(desk) = self.state.desks.get_mut(market.index()) {
             if may_be_other {
-                desk.exit = Some(Exit { decision: id, leg: Leg::Close, to: Size::ZERO });
+                desk.exit = Some(Exit {
+                    decision: id,
+                    leg: Leg::Close,
+                    to: Size::ZERO,
+                });
             }
             desk.plan = rejected.is_none().then_some(plan);
         }
@@ -80,7 +92,10 @@ impl Bot {
     }
 
     fn decided(&mut self, record: DecisionRecord) {
-        self.out.report(Report::Decided { decision: record.id, rejected: record.rejected });
+        self.out.report(Report::Decided {
+            decision: record.id,
+            rejected: record.rejected,
+        });
         self.out.row(Record::Decision(record));
         self.dirty = true;
     }
@@ -92,7 +107,9 @@ impl Bot {
 
     /// Asks the model when a candle closed, and gives up on a reply that does not come.
     pub(super) fn attend_ai(&mut self) {
-        let Policy::Ai(config) = &self.config.policy else { return };
+        let Policy::Ai(config) = &self.config.policy else {
+            return;
+        };
         let config = config.clone();
         if let Some(asking) = &self.state.asking {
             let deadline = asking.deadline + self.config.timing.answer_timeout;
@@ -104,13 +121,25 @@ impl Bot {
             let cost = config.worst_case_cost;
             self.state.asking = None;
             let detail = String::from("No reply and no failure came before the deadline.");
-            self.on_ai_failure(AiFailure { reason: Reason::AiTimeout, detail }, AiCall { cost, ..AiCall::default() }, &config);
+            self.on_ai_failure(
+                AiFailure {
+                    reason: Reason::AiTimeout,
+                    detail,
+                },
+                AiCall {
+                    cost,
+                    ..AiCall::default()
+                },
+                &config,
+            );
         }
         let slot = self.now.floor(self.config.interval);
         if self.state.asked_slot == Some(slot) {
             return;
         }
-        let Some(readiness) = self.slot_readiness(slot) else { return };
+        let Some(readiness) = self.slot_readiness(slot) else {
+            return;
+        };
         if !readiness {
             self.wake_by(slot + ASK_PATIENCE);
             return;
@@ -132,7 +161,8 @@ impl Bot {
     /// `None`: no market has closed the candle before this slot. Otherwise whether all have, or were waited for.
     fn slot_readiness(&self, slot: TimeMs) -> Option<bool> {
         let before = slot - self.config.interval;
-        let closed = |market: &crate::market::Market| market.last_closed.is_some_and(|last| last >= before);
+        let closed =
+            |market: &crate::market::Market| market.last_closed.is_some_and(|last| last >= before);
         let fresh = self.state.markets.iter().any(closed);
         fresh.then(|| self.state.markets.iter().all(closed) || self.now >= slot + ASK_PATIENCE)
     }
@@ -160,19 +190,34 @@ impl Bot {
             view: view.id,
             time: view.time,
             deadline: view.deadline,
-            marks: self.state.markets.iter().map(crate::market::Market::mark).collect(),
+            marks: self
+                .state
+                .markets
+                .iter()
+                .map(crate::market::Market::mark)
+                .collect(),
         });
         self.wake_by(view.deadline + self.config.timing.answer_timeout);
         let after = self.out.next_seq();
         self.out.force();
-        self.waiting.push_back(Waiting { after, what: Held::Ask(Box::new(view)) });
+        self.waiting.push_back(Waiting {
+            after,
+            what: Held::Ask(Box::new(view)),
+        });
     }
 
     /// A question that was written down and is not asked after all: nothing was spent.
     pub(super) fn withdraw_question(&mut self, view: u64) {
-        let Policy::Ai(config) = &self.config.policy else { return };
+        let Policy::Ai(config) = &self.config.policy else {
+            return;
+        };
         let config = config.clone();
-        if self.state.asking.take_if(|asking| asking.view == view).is_some() {
+        if self
+            .state
+            .asking
+            .take_if(|asking| asking.view == view)
+            .is_some()
+        {
             self.state.budget.settle(self.now, Usd::ZERO, &config);
             self.skip_asking(Reason::PausedBeforeSend);
         }
@@ -193,27 +238,47 @@ impl Bot {
             account: ViewAccount {
                 equity,
                 free_margin: self.free_margin(equity),
-                day_pnl: self.state.risk.day_start().map_or(Usd::ZERO, |start| equity - start),
+                day_pnl: self
+                    .state
+                    .risk
+                    .day_start()
+                    .map_or(Usd::ZERO, |start| equity - start),
                 risk_bps_max: per_trade,
-                leverage_max: risk.max_leverage.unwrap_or(aicoin_domain::Leverage::new(50)),
+                leverage_max: risk
+                    .max_leverage
+                    .unwrap_or(aicoin_domain::Leverage::new(50)),
                 notional_left: risk.max_total_notional.map(|limit| limit - notional),
                 confidence_min: risk.min_confidence.unwrap_or(0),
             },
             markets: self.view_markets(),
-            recent: self.state.recent.iter().filter_map(|recent| self.view_recent(recent)).collect(),
+            recent: self
+                .state
+                .recent
+                .iter()
+                .filter_map(|recent| self.view_recent(recent))
+                .collect(),
         }
     }
 
     fn view_recent(&self, recent: &Recent) -> Option<RecentDecision> {
         let market = self.config.markets.get(recent.market.index())?.name.clone();
-        Some(RecentDecision { time: recent.time, market, action: recent.action, rejected: recent.rejected })
+        Some(RecentDecision {
+            time: recent.time,
+            market,
+            action: recent.action,
+            rejected: recent.rejected,
+        })
     }
 
     fn view_markets(&self) -> Vec<ViewMarket> {
         let mut views = Vec::new();
         for (index, market) in self.config.markets.iter().enumerate() {
-            let Ok(id) = u16::try_from(index).map(MarketId) else { continue };
-            let Some(prices) = self.state.markets.get(index) else { continue };
+            let Ok(id) = u16::try_from(index).map(MarketId) else {
+                continue;
+            };
+            let Some(prices) = self.state.markets.get(index) else {
+                continue;
+            };
             let Some(quote) = prices.quote else { continue };
             views.push(ViewMarket {
                 market: id,
@@ -233,8 +298,17 @@ impl Bot {
     }
 
     fn view_position(&self, market: MarketId, mark: Price) -> Option<ViewPosition> {
-        let position = self.state.account.position(market).filter(|position| !position.size.is_zero())?;
-        let guard = self.state.desks.get(market.index()).map(|desk| desk.guard).unwrap_or_default();
+        let position = self
+            .state
+            .account
+            .position(market)
+            .filter(|position| !position.size.is_zero())?;
+        let guard = self
+            .state
+            .desks
+            .get(market.index())
+            .map(|desk| desk.guard)
+            .unwrap_or_default();
         Some(ViewPosition {
             size: position.size,
             entry: position.entry(),
@@ -247,15 +321,33 @@ impl Bot {
 
     /// The model answered. A reply to an older question is dropped: its budget was settled when it was given up.
     pub(super) fn on_ai(&mut self, answer: AiAnswer) {
-        let AiAnswer { view, outcome, call } = answer;
-        let Policy::Ai(config) = &self.config.policy else { return };
+        let AiAnswer {
+            view,
+            outcome,
+            call,
+        } = answer;
+        let Policy::Ai(config) = &self.config.policy else {
+            return;
+        };
         let config = config.clone();
-        let Some(asking) = self.state.asking.take_if(|asking| asking.view == view) else { return };
+        let Some(asking) = self.state.asking.take_if(|asking| asking.view == view) else {
+            return;
+        };
         match outcome {
             Err(failure) => self.on_ai_failure(failure, call, &config),
             Ok(reply) if reply.view != view => {
-                let detail = alloc::format!("The reply answers view {}, asked was view {view}.", reply.view);
-                self.on_ai_failure(AiFailure { reason: Reason::WrongView, detail }, call, &config);
+                let detail = alloc::format!(
+                    "The reply answers view {}, asked was view {view}.",
+                    reply.view
+                );
+                self.on_ai_failure(
+                    AiFailure {
+                        reason: Reason::WrongView,
+                        detail,
+                    },
+                    call,
+                    &config,
+                );
             }
             Ok(reply) => {
                 self.state.budget.settle(self.now, call.cost, &config);
@@ -288,19 +380,36 @@ impl Bot {
         let mut call = Some(Box::new(call));
         let (closing, other): (Vec<ReplyItem>, Vec<ReplyItem>) =
             reply.items.iter().cloned().partition(|item| match item {
-                ReplyItem::Proposal(wish) => matches!(wish.action, AiAction::Close | AiAction::Reduce),
+                ReplyItem::Proposal(wish) => {
+                    matches!(wish.action, AiAction::Close | AiAction::Reduce)
+                }
                 ReplyItem::Rejected { .. } => false,
             });
         for item in closing.into_iter().chain(other) {
             match item {
-                ReplyItem::Rejected { symbol, reason, detail } => {
+                ReplyItem::Rejected {
+                    symbol,
+                    reason,
+                    detail,
+                } => {
                     let market = self.market_named(&symbol);
-                    let words = Why::Model { reason: String::new(), confidence: 0 };
-                    self.record_wish(market, Wanted::Nothing, words, (Some(reason), Some(detail)), call.take());
+                    let words = Why::Model {
+                        reason: String::new(),
+                        confidence: 0,
+                    };
+                    self.record_wish(
+                        market,
+                        Wanted::Nothing,
+                        words,
+                        (Some(reason), Some(detail)),
+                        call.take(),
+                    );
                 }
                 ReplyItem::Proposal(wish) => {
                     let conflicts = reply.items.iter().any(|other| match other {
-                        ReplyItem::Proposal(other) => other.symbol == wish.symbol && other.action != wish.action,
+                        ReplyItem::Proposal(other) => {
+                            other.symbol == wish.symbol && other.action != wish.action
+                        }
                         ReplyItem::Rejected { .. } => false,
                     });
                     self.act_on_proposal(asking, &wish, conflicts, call.take());
@@ -309,25 +418,56 @@ impl Bot {
         }
         if call.is_some() {
             // A reply without any wish is still a decision: to do nothing.
-            let words = Why::Model { reason: String::new(), confidence: 0 };
-            self.record_wish(None, Wanted::Ai(AiAction::Hold), words, (None, None), call.take());
+            let words = Why::Model {
+                reason: String::new(),
+                confidence: 0,
+            };
+            self.record_wish(
+                None,
+                Wanted::Ai(AiAction::Hold),
+                words,
+                (None, None),
+                call.take(),
+            );
         }
     }
 
-    fn act_on_proposal(&mut self, asking: &Asking, wish: &Proposal, conflicts: bool, call: Option<Box<AiCall>>) {
+    fn act_on_proposal(
+        &mut self,
+        asking: &Asking,
+        wish: &Proposal,
+        conflicts: bool,
+        call: Option<Box<AiCall>>,
+    ) {
         let market = self.market_named(&wish.symbol);
-        let words = Why::Model { reason: wish.reason.clone(), confidence: wish.confidence };
+        let words = Why::Model {
+            reason: wish.reason.clone(),
+            confidence: wish.confidence,
+        };
         let verdict = match market {
-            None => Err((Reason::UnknownMarket, Some(alloc::format!("{:?} is none of the bot's markets.", wish.symbol)))),
+            None => Err((
+                Reason::UnknownMarket,
+                Some(alloc::format!(
+                    "{:?} is none of the bot's markets.",
+                    wish.symbol
+                )),
+            )),
             Some(_) if conflicts => Err((Reason::ConflictingActions, None)),
             Some(market) => self.check_proposal(asking, market, wish),
         };
         let id = DecisionId(self.state.ids.decision + 1);
-        let (rejected, detail) = match verdict.and_then(|checked| self.carry_out(market, id, checked)) {
-            Ok(note) => (None, note),
-            Err((reason, detail)) => (Some(reason), detail),
-        };
-        self.record_wish(market, Wanted::Ai(wish.action), words, (rejected, detail), call);
+        let (rejected, detail) =
+            match verdict.and_then(|checked| self.carry_out(market, id, checked)) {
+                Ok(note) => (None, note),
+                Err((reason, detail)) => (Some(reason), detail),
+            };
+        self.record_wish(
+            market,
+            Wanted::Ai(wish.action),
+            words,
+            (rejected, detail),
+            call,
+        );
     }
 
     fn check_proposal(
@@ -337,10 +477,16 @@ impl Bot {
         wish: &Proposal,
     ) -> Result<Checked, (Reason, Option<String>)> {
         let index = market.index();
-        let (Some(config), Some(prices)) = (self.config.markets.get(index), self.state.markets.get(index)) else {
+        let (Some(config), Some(prices)) = (
+            self.config.markets.get(index),
+            self.state.markets.get(index),
+        ) else {
             return Err((Reason::UnknownMarket, None));
         };
-        let Some(quote) = prices.quote.filter(|_| !prices.is_stale(self.now, self.config.timing.stale_after)) else {
+        let Some(quote) = prices
+            .quote
+            .filter(|_| !prices.is_stale(self.now, self.config.timing.stale_after))
+        else {
             return Err((Reason::DataStale, None));
         };
         let facts = Facts {
@@ -374,7 +520,13 @@ impl Bot {
         let unknown = (Reason::UnknownMarket, None);
         let market = market.ok_or_else(|| unknown.clone())?;
         let desk = self.state.desks.get_mut(market.index()).ok_or(unknown)?;
-        let exit = |to| Some(Exit { decision: id, leg: Leg::Close, to });
+        let exit = |to| {
+            Some(Exit {
+                decision: id,
+                leg: Leg::Close,
+                to,
+            })
+        };
         let mut note = None;
         match checked {
             Checked::Hold => {}
@@ -384,7 +536,14 @@ impl Bot {
                 desk.guard.stop = Some(stop);
                 desk.guard.take = take.or(desk.guard.take);
             }
-            Checked::Open { side, size, stop, take, deadline, cut } => {
+            Checked::Open {
+                side,
+                size,
+                stop,
+                take,
+                deadline,
+                cut,
+            } => {
                 let plan = Plan {
                     decision: id,
                     side,
@@ -394,7 +553,8 @@ impl Bot {
                     deadline,
                 };
                 note = cut;
-                self.approve(market, &plan).map_err(|reason| (reason, None))?;
+                self.approve(market, &plan)
+                    .map_err(|reason| (reason, None))?;
                 if let Some(desk) = self.state.desks.get_mut(market.index()) {
                     desk.plan = Some(plan);
                 }
@@ -417,15 +577,35 @@ impl Bot {
             if self.state.recent.len() == RECENT_MAX {
                 self.state.recent.pop_front();
             }
-            self.state.recent.push_back(Recent { time: self.now, market, action, rejected });
+            self.state.recent.push_back(Recent {
+                time: self.now,
+                market,
+                action,
+                rejected,
+            });
         }
         let mark = market.map_or(Price::ZERO, |market| self.mark(market));
         let view = self.state.ids.view;
-        self.decided(DecisionRecord { id, time: self.now, market, wanted, why, rejected, detail, mark, call, view });
+        self.decided(DecisionRecord {
+            id,
+            time: self.now,
+            market,
+            wanted,
+            why,
+            rejected,
+            detail,
+            mark,
+            call,
+            view,
+        });
     }
 
     fn market_named(&self, name: &str) -> Option<MarketId> {
-        let index = self.config.markets.iter().position(|market| market.name == name && !market.retired)?;
+        let index = self
+            .config
+            .markets
+            .iter()
+            .position(|market| market.name == name && !market.retired)?;
         u16::try_from(index).ok().map(MarketId)
     }
 }

@@ -40,9 +40,11 @@ impl Bot {
     pub(super) fn may_open(&self, market: MarketId) -> Result<(), Reason> {
         self.gate_for_all()?;
         let index = market.index();
-        let (Some(config), Some(desk), Some(prices)) =
-            (self.config.markets.get(index), self.state.desks.get(index), self.state.markets.get(index))
-        else {
+        let (Some(config), Some(desk), Some(prices)) = (
+            self.config.markets.get(index),
+            self.state.desks.get(index),
+            self.state.markets.get(index),
+        ) else {
             return Err(Reason::UnknownMarket);
         };
         if config.retired {
@@ -54,15 +56,21 @@ impl Bot {
         if prices.is_stale(self.now, self.config.timing.stale_after) {
             return Err(Reason::DataStale);
         }
-        self.state.risk.may_open(self.now, market, &self.config.risk)
+        self.state
+            .risk
+            .may_open(self.now, market, &self.config.risk)
     }
 
     /// Checks a plan against every limit, as if the market were flat: what is open there is closed before.
     pub(super) fn approve(&self, market: MarketId, plan: &Plan) -> Result<Approved, Reason> {
         let index = market.index();
-        let (Some(config), Some(quote)) =
-            (self.config.markets.get(index), self.state.markets.get(index).and_then(|prices| prices.quote))
-        else {
+        let (Some(config), Some(quote)) = (
+            self.config.markets.get(index),
+            self.state
+                .markets
+                .get(index)
+                .and_then(|prices| prices.quote),
+        ) else {
             return Err(Reason::DataStale);
         };
         let price = match plan.side {
@@ -73,8 +81,19 @@ impl Bot {
             PlanSize::Notional(notional) => config.rules.floor_size(notional.size_at(quote.mid())),
             PlanSize::Exact(size) => size,
         };
-        let opening = Opening { market, side: plan.side, size, price };
-        self.state.risk.approve(self.now, opening, &self.exposure(market), &config.rules, &self.config.risk)
+        let opening = Opening {
+            market,
+            side: plan.side,
+            size,
+            price,
+        };
+        self.state.risk.approve(
+            self.now,
+            opening,
+            &self.exposure(market),
+            &config.rules,
+            &self.config.risk,
+        )
     }
 
     /// The exposure beside a plan in that market: its own position is closed before, so it does not count.
@@ -82,21 +101,31 @@ impl Bot {
         let in_market = self.state.book.opening_notional(market);
         let mut in_total = in_market;
         for (index, prices) in self.state.markets.iter().enumerate() {
-            let Ok(other) = u16::try_from(index).map(MarketId) else { continue };
+            let Ok(other) = u16::try_from(index).map(MarketId) else {
+                continue;
+            };
             if other != market {
                 in_total += prices.mark().notional(self.state.account.size(other)).abs()
                     + self.state.book.opening_notional(other);
             }
         }
-        Exposure { equity: self.equity(), in_market, in_total }
+        Exposure {
+            equity: self.equity(),
+            in_market,
+            in_total,
+        }
     }
 
     /// The notional value that limits leave for a position in a market; `None` without a limit.
     pub(super) fn room(&self, market: MarketId) -> Option<Usd> {
         let exposure = self.exposure(market);
         let risk = &self.config.risk;
-        let in_market = risk.max_position_notional.map(|limit| limit - exposure.in_market);
-        let in_total = risk.max_total_notional.map(|limit| limit - exposure.in_total);
+        let in_market = risk
+            .max_position_notional
+            .map(|limit| limit - exposure.in_market);
+        let in_total = risk
+            .max_total_notional
+            .map(|limit| limit - exposure.in_total);
         match (in_market, in_total) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
@@ -109,16 +138,28 @@ impl Bot {
         self.durable = self.durable.max(seq);
         if self.state.control.on_durable(self.durable) {
             let in_force = self.state.control.in_force();
-            self.out.report(Report::Accepted { generation: self.state.control.generation(), in_force });
+            self.out.report(Report::Accepted {
+                generation: self.state.control.generation(),
+                in_force,
+            });
             self.dirty = true;
         }
-        while self.waiting.front().is_some_and(|waiting| waiting.after <= self.durable) {
-            let Some(waiting) = self.waiting.pop_front() else { return };
+        while self
+            .waiting
+            .front()
+            .is_some_and(|waiting| waiting.after <= self.durable)
+        {
+            let Some(waiting) = self.waiting.pop_front() else {
+                return;
+            };
             match waiting.what {
                 Held::Order(cloid) => self.pass_gate(waiting.after, cloid),
                 Held::Ask(view) => {
                     if self.gate_for_all().is_ok() {
-                        self.out.push(Output::Ask { after: waiting.after, view });
+                        self.out.push(Output::Ask {
+                            after: waiting.after,
+                            view,
+                        });
                     } else {
                         self.withdraw_question(view.id);
                     }
@@ -130,7 +171,9 @@ impl Bot {
     /// The send gate. What raises exposure is asked once more; what reduces goes through, while there is something to
     /// reduce.
     fn pass_gate(&mut self, after: Seq, cloid: aicoin_domain::Cloid) {
-        let Some(order) = self.state.book.find(cloid) else { return };
+        let Some(order) = self.state.book.find(cloid) else {
+            return;
+        };
         if order.status() != aicoin_domain::OrderStatus::Prepared {
             return;
         }
@@ -144,7 +187,13 @@ impl Bot {
         } else {
             Ok(())
         };
-        let verdict = verdict.and_then(|()| if self.now < expires_at { Ok(()) } else { Err(Reason::Stale) });
+        let verdict = verdict.and_then(|()| {
+            if self.now < expires_at {
+                Ok(())
+            } else {
+                Err(Reason::Stale)
+            }
+        });
         match verdict {
             Err(reason) => {
                 self.order_failed(cloid, OrderEvent::HeldBack, OrderError::Reason(reason));
@@ -152,16 +201,30 @@ impl Bot {
             Ok(()) => {
                 self.dirty = true;
                 let now = self.now;
-                let Some(order) = self.state.book.find_mut(cloid) else { return };
+                let Some(order) = self.state.book.find_mut(cloid) else {
+                    return;
+                };
                 order.sent_at = Some(now);
                 let (request, nonce) = (order.record.request, order.record.nonce);
                 self.order_event(cloid, OrderEvent::Sent);
-                self.out.push(Output::Send { after, action: Action::Place { request, nonce, expires_at } });
+                self.out.push(Output::Send {
+                    after,
+                    action: Action::Place {
+                        request,
+                        nonce,
+                        expires_at,
+                    },
+                });
             }
         }
     }
 
-    fn opening_gate(&self, market: MarketId, decision: DecisionId, epoch: u64) -> Result<(), Reason> {
+    fn opening_gate(
+        &self,
+        market: MarketId,
+        decision: DecisionId,
+        epoch: u64,
+    ) -> Result<(), Reason> {
         match self.may_open(market) {
             // The order itself is counted by now: it was within the limit when it was written.
             Ok(()) | Err(Reason::OrdersPerHour) => {}
@@ -172,7 +235,11 @@ impl Bot {
         if self.state.lease.epoch() != Some(epoch) {
             return Err(Reason::LeaseNotHeld);
         }
-        let entry = self.state.desks.get(market.index()).and_then(|desk| desk.entry);
+        let entry = self
+            .state
+            .desks
+            .get(market.index())
+            .and_then(|desk| desk.entry);
         if entry.is_some_and(|entry| entry.decision == decision && self.now > entry.deadline) {
             return Err(Reason::Stale);
         }
@@ -181,21 +248,36 @@ impl Bot {
 
     /// Whether something still works in a market that opens, closes or reduces.
     pub(super) fn is_busy(&self, market: MarketId) -> bool {
-        self.state.book.live_in(market).any(|order| match order.leg() {
-            Leg::Open | Leg::Close | Leg::Flatten | Leg::CloseAll => true,
-            Leg::Stop | Leg::Take => false,
-        })
+        self.state
+            .book
+            .live_in(market)
+            .any(|order| match order.leg() {
+                Leg::Open | Leg::Close | Leg::Flatten | Leg::CloseAll => true,
+                Leg::Stop | Leg::Take => false,
+            })
     }
 
     /// Equity less the initial margin of all positions at the markets' highest leverage.
     pub(super) fn free_margin(&self, equity: Usd) -> Usd {
         let mut used = Usd::ZERO;
-        for ((config, prices), position) in
-            self.config.markets.iter().zip(&self.state.markets).zip(&self.state.account.positions)
+        for ((config, prices), position) in self
+            .config
+            .markets
+            .iter()
+            .zip(&self.state.markets)
+            .zip(&self.state.account.positions)
         {
-            let own = self.config.risk.max_leverage.unwrap_or(config.rules.max_leverage());
+            let own = self
+                .config
+                .risk
+                .max_leverage
+                .unwrap_or(config.rules.max_leverage());
             let leverage = own.min(config.rules.max_leverage());
-            used += prices.mark().notional(position.size).abs().divided(leverage.times());
+            used += prices
+                .mark()
+                .notional(position.size)
+                .abs()
+                .divided(leverage.times());
         }
         equity - used
     }

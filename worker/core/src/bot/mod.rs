@@ -108,11 +108,22 @@ impl Bot {
             Input::Sent { cloid, result } => self.on_sent(cloid, result),
             Input::Order { cloid, update } => self.on_order_update(cloid, update),
             Input::Fill(fill) => self.on_fill(&fill),
-            Input::Funding { market, amount, time: _ } => self.on_funding(market, amount),
+            Input::Funding {
+                market,
+                amount,
+                time: _,
+            } => self.on_funding(market, amount),
             Input::Liquidation { market, kind } => self.on_liquidation(market, kind),
-            Input::Looked { cloid, asked_at, answer } => self.on_looked(cloid, asked_at, answer),
+            Input::Looked {
+                cloid,
+                asked_at,
+                answer,
+            } => self.on_looked(cloid, asked_at, answer),
             Input::Ai(answer) => self.on_ai(*answer),
-            Input::Control { generation, desired } => self.on_control(generation, desired),
+            Input::Control {
+                generation,
+                desired,
+            } => self.on_control(generation, desired),
             Input::LocalHold(hold) => self.on_hold(hold),
             Input::Durable { seq } => self.on_durable(seq),
             Input::Store(health) => {
@@ -160,7 +171,9 @@ impl Bot {
     #[inline]
     fn on_quote(&mut self, market: MarketId, quote: Quote) {
         let interval = self.config.interval;
-        let Some(prices) = self.state.markets.get_mut(market.index()) else { return };
+        let Some(prices) = self.state.markets.get_mut(market.index()) else {
+            return;
+        };
         if let Some(candle) = prices.on_quote(self.now, quote, interval) {
             self.on_candle(market, candle);
         }
@@ -175,7 +188,10 @@ impl Bot {
 
     fn on_warm_up(&mut self, market: MarketId, candle: Candle) {
         let index = market.index();
-        let (Some(prices), Some(desk)) = (self.state.markets.get_mut(index), self.state.desks.get_mut(index)) else {
+        let (Some(prices), Some(desk)) = (
+            self.state.markets.get_mut(index),
+            self.state.desks.get_mut(index),
+        ) else {
             return;
         };
         if prices.on_warm_up(candle)

@@ -34,7 +34,14 @@ impl Bot {
         let cloid = cloid_of(self.config.uid, decision, market, leg, attempt);
         let nonce = self.next_nonce();
         let record = OrderRecord {
-            request: OrderRequest { cloid, market, side, size, kind, reduce_only: !leg.raises_exposure() },
+            request: OrderRequest {
+                cloid,
+                market,
+                side,
+                size,
+                kind,
+                reduce_only: !leg.raises_exposure(),
+            },
             decision,
             leg,
             attempt,
@@ -59,12 +66,17 @@ impl Bot {
             lookup_at: None,
             cancel: CancelState::None,
         });
-        self.waiting.push_back(Waiting { after: intent, what: Held::Order(cloid) });
+        self.waiting.push_back(Waiting {
+            after: intent,
+            what: Held::Order(cloid),
+        });
         cloid
     }
 
     fn next_attempt(&mut self, market: MarketId, decision: DecisionId, leg: Leg) -> u32 {
-        let Some(desk) = self.state.desks.get_mut(market.index()) else { return 0 };
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return 0;
+        };
         let slot = match leg {
             Leg::Open => 0,
             Leg::Close => 1,
@@ -73,7 +85,9 @@ impl Bot {
             Leg::Flatten => 4,
             Leg::CloseAll => 5,
         };
-        let Some((last, tries)) = desk.attempts.get_mut(slot) else { return 0 };
+        let Some((last, tries)) = desk.attempts.get_mut(slot) else {
+            return 0;
+        };
         // Decisions of one leg in one market only rise, so that an id never comes twice.
         if decision > *last {
             (*last, *tries) = (decision, 0);
@@ -93,21 +107,33 @@ impl Bot {
     pub(super) fn cancel(&mut self, cloid: Cloid) {
         let (now, nonce) = (self.now, self.next_nonce());
         let expires_at = now + self.config.timing.order_expiry;
-        let Some(order) = self.state.book.find_mut(cloid) else { return };
+        let Some(order) = self.state.book.find_mut(cloid) else {
+            return;
+        };
         if !order.is_live() || order.status() == OrderStatus::Prepared {
             return;
         }
         order.cancel = CancelState::Asked(now);
         let market = order.market();
         let after = order.intent;
-        self.out.push(Output::Send { after, action: Action::Cancel { cloid, market, nonce, expires_at } });
+        self.out.push(Output::Send {
+            after,
+            action: Action::Cancel {
+                cloid,
+                market,
+                nonce,
+                expires_at,
+            },
+        });
         self.dirty = true;
     }
 
     /// Applies an event to an order and writes the new state down.
     pub(super) fn order_event(&mut self, cloid: Cloid, event: OrderEvent) {
         let now = self.now;
-        let Some(order) = self.state.book.find_mut(cloid) else { return };
+        let Some(order) = self.state.book.find_mut(cloid) else {
+            return;
+        };
         let before = order.record.status;
         let Ok(after) = next_status(before, event) else {
             // The venue contradicts itself. Its account, read anew, settles what is true.
@@ -116,7 +142,11 @@ impl Bot {
         };
         order.record.status = after;
         order.record.updated_at = now;
-        order.lookup_at = if after == OrderStatus::Unknown { order.lookup_at.or(Some(now)) } else { None };
+        order.lookup_at = if after == OrderStatus::Unknown {
+            order.lookup_at.or(Some(now))
+        } else {
+            None
+        };
         if after == before && event != OrderEvent::FilledInPart {
             return;
         }
@@ -127,7 +157,10 @@ impl Bot {
         }
         let (record, market) = (order.record.clone(), order.market());
         self.out.row(Record::Order(record));
-        self.out.report(Report::Order { cloid, status: after });
+        self.out.report(Report::Order {
+            cloid,
+            status: after,
+        });
         if before.is_final() && !after.is_final() {
             self.state.book.revive();
         }
@@ -139,11 +172,16 @@ impl Bot {
 
     /// An order is definitely none.
     pub(super) fn order_failed(&mut self, cloid: Cloid, event: OrderEvent, error: OrderError) {
-        let Some(order) = self.state.book.find_mut(cloid) else { return };
+        let Some(order) = self.state.book.find_mut(cloid) else {
+            return;
+        };
         let (leg, market) = (order.leg(), order.market());
         let words = match (&error, leg) {
             (OrderError::Venue(words), Leg::Close | Leg::Stop | Leg::Flatten | Leg::CloseAll) => {
-                Some(format!("The venue refused an order to {}: {words}", leg_phrase(leg)))
+                Some(format!(
+                    "The venue refused an order to {}: {words}",
+                    leg_phrase(leg)
+                ))
             }
             (OrderError::Venue(_) | OrderError::Reason(_), _) => None,
         };
@@ -199,7 +237,9 @@ impl Bot {
 
     /// The order is final once all fills that the venue announced have come.
     fn finish_if_filled(&mut self, cloid: Cloid) {
-        let Some(order) = self.state.book.find_mut(cloid) else { return };
+        let Some(order) = self.state.book.find_mut(cloid) else {
+            return;
+        };
         let Some(size) = order.final_size else { return };
         if order.record.filled < size {
             return;
@@ -215,7 +255,9 @@ impl Bot {
 
     /// An execution.
     pub(super) fn on_fill(&mut self, fill: &Fill) {
-        let Some(change) = self.state.account.book(fill) else { return };
+        let Some(change) = self.state.account.book(fill) else {
+            return;
+        };
         self.state.venue.says_flat = false;
         self.dirty = true;
         let order = fill.cloid.and_then(|cloid| self.state.book.find_mut(cloid));
@@ -224,7 +266,10 @@ impl Bot {
             order.record.filled += fill.size;
             order.record.filled_notional += fill.price.notional(fill.size);
             (leg, decision) = (Some(order.leg()), order.record.decision);
-            let (cloid, whole) = (order.cloid(), order.record.filled >= order.record.request.size);
+            let (cloid, whole) = (
+                order.cloid(),
+                order.record.filled >= order.record.request.size,
+            );
             if whole {
                 self.order_event(cloid, OrderEvent::FilledWhole);
             } else {
@@ -232,14 +277,26 @@ impl Bot {
                 self.finish_if_filled(cloid);
             }
         }
-        self.out.row(Record::Fill(FillRecord { fill: *fill, leg, decision }));
+        self.out.row(Record::Fill(FillRecord {
+            fill: *fill,
+            leg,
+            decision,
+        }));
         self.on_position_change(fill, change, leg, decision);
         self.record_position(fill.market);
     }
 
-    fn on_position_change(&mut self, fill: &Fill, change: Change, leg: Option<Leg>, decision: DecisionId) {
+    fn on_position_change(
+        &mut self,
+        fill: &Fill,
+        change: Change,
+        leg: Option<Leg>,
+        decision: DecisionId,
+    ) {
         let market = fill.market;
-        if change.ended() && let Some(desk) = self.state.desks.get_mut(market.index()) {
+        if change.ended()
+            && let Some(desk) = self.state.desks.get_mut(market.index())
+        {
             desk.guard = Guard::default();
             desk.exit = None;
             desk.close_after = None;
@@ -250,13 +307,24 @@ impl Bot {
             self.set_stop_from_entry(market);
         }
         if leg == Some(Leg::Stop) && change.after.is_zero() {
-            self.state.risk.on_stop_hit(self.now, market, &self.config.risk);
-            self.risk_event(Reason::StopHit, Some(market), String::from("The stop closed the position."), true);
+            self.state
+                .risk
+                .on_stop_hit(self.now, market, &self.config.risk);
+            self.risk_event(
+                Reason::StopHit,
+                Some(market),
+                String::from("The stop closed the position."),
+                true,
+            );
         }
         if let Some(kind) = fill.liquidation {
             self.on_liquidation(market, kind);
         } else if leg.is_none() {
-            let detail = format!("{} {} were traded by somebody else.", fill.size, self.market_name(market));
+            let detail = format!(
+                "{} {} were traded by somebody else.",
+                fill.size,
+                self.market_name(market)
+            );
             self.block(market, Reason::ForeignPosition, detail);
         }
     }
@@ -264,7 +332,11 @@ impl Bot {
     /// A position began: its stop and take-profit are what its plan says.
     fn on_position_began(&mut self, market: MarketId, decision: DecisionId) {
         // A position that nobody here decided gets a number of its own, for the orders that will close it.
-        let decision = if decision == DecisionId(0) { self.next_decision() } else { decision };
+        let decision = if decision == DecisionId(0) {
+            self.next_decision()
+        } else {
+            decision
+        };
         if let Some(position) = self.state.account.positions.get_mut(market.index()) {
             position.decision = decision;
         }
@@ -274,12 +346,19 @@ impl Bot {
     /// The stop of the entry that made this position, from the average entry price so far.
     fn set_stop_from_entry(&mut self, market: MarketId) {
         let index = market.index();
-        let (Some(desk), Some(position), Some(config)) =
-            (self.state.desks.get_mut(index), self.state.account.positions.get(index), self.config.markets.get(index))
+        let (Some(desk), Some(position), Some(config)) = (
+            self.state.desks.get_mut(index),
+            self.state.account.positions.get(index),
+            self.config.markets.get(index),
+        ) else {
+            return;
+        };
+        let Some(entry) = desk
+            .entry
+            .filter(|entry| entry.decision == position.decision)
         else {
             return;
         };
-        let Some(entry) = desk.entry.filter(|entry| entry.decision == position.decision) else { return };
         let stop = match entry.stop {
             StopPlan::None => None,
             StopPlan::At(price) => Some(price),
@@ -288,7 +367,8 @@ impl Bot {
                     Side::Buy => -distance,
                     Side::Sell => distance,
                 };
-                Some(config.rules.nearest_price(position.entry().scaled(away))).filter(|stop| stop.is_positive())
+                Some(config.rules.nearest_price(position.entry().scaled(away)))
+                    .filter(|stop| stop.is_positive())
             }
         };
         desk.guard.stop = stop;
@@ -297,7 +377,10 @@ impl Bot {
 
     pub(super) fn record_position(&mut self, market: MarketId) {
         let index = market.index();
-        let (Some(position), Some(desk)) = (self.state.account.positions.get(index), self.state.desks.get(index)) else {
+        let (Some(position), Some(desk)) = (
+            self.state.account.positions.get(index),
+            self.state.desks.get(index),
+        ) else {
             return;
         };
         self.out.row(Record::Position(PositionRecord {
@@ -325,14 +408,19 @@ impl Bot {
             LiquidationKind::Market => "in the market",
             LiquidationKind::Backstop => "by its backstop",
         };
-        let detail = format!("The venue liquidated the position in {} {how}.", self.market_name(market));
+        let detail = format!(
+            "The venue liquidated the position in {} {how}.",
+            self.market_name(market)
+        );
         self.block(market, Reason::Liquidated, detail);
     }
 
     /// What the venue says of an order by itself.
     pub(super) fn on_order_update(&mut self, cloid: Cloid, update: OrderUpdate) {
         let now = self.now;
-        let Some(order) = self.state.book.find_mut(cloid) else { return };
+        let Some(order) = self.state.book.find_mut(cloid) else {
+            return;
+        };
         match update {
             OrderUpdate::Open { order: oid } => {
                 order.record.oid = Some(oid.0);
@@ -350,7 +438,11 @@ impl Bot {
             }
             OrderUpdate::Canceled => self.order_event(cloid, OrderEvent::Canceled),
             OrderUpdate::Rejected => {
-                self.order_failed(cloid, OrderEvent::Refused, OrderError::Reason(Reason::VenueCanceled));
+                self.order_failed(
+                    cloid,
+                    OrderEvent::Refused,
+                    OrderError::Reason(Reason::VenueCanceled),
+                );
             }
         }
     }
@@ -359,7 +451,14 @@ impl Bot {
     pub(super) fn on_looked(&mut self, cloid: Cloid, asked_at: TimeMs, answer: LookupAnswer) {
         let timing = self.config.timing.clone();
         let again = self.now + timing.lookup_every;
-        let Some(order) = self.state.book.find_mut(cloid).filter(|order| order.is_live()) else { return };
+        let Some(order) = self
+            .state
+            .book
+            .find_mut(cloid)
+            .filter(|order| order.is_live())
+        else {
+            return;
+        };
         match answer {
             LookupAnswer::NoAnswer => {}
             LookupAnswer::UnknownOrder => {
@@ -390,7 +489,11 @@ impl Bot {
                 }
             }
         }
-        if let Some(order) = self.state.book.find_mut(cloid).filter(|order| order.is_live())
+        if let Some(order) = self
+            .state
+            .book
+            .find_mut(cloid)
+            .filter(|order| order.is_live())
             && order.status().is_unresolved()
         {
             order.lookup_at = Some(again);
@@ -416,7 +519,11 @@ impl Bot {
                 if order.final_size.is_some() {
                     let fills_by = sent_at + timing.answer_timeout.max(FILLS_PATIENCE);
                     read_account |= now >= fills_by;
-                    wake = wake.min(if now >= fills_by { now + FILLS_PATIENCE } else { fills_by });
+                    wake = wake.min(if now >= fills_by {
+                        now + FILLS_PATIENCE
+                    } else {
+                        fills_by
+                    });
                 } else if now >= deadline {
                     lost = lost.or(Some(cloid));
                 } else {
@@ -458,7 +565,10 @@ impl Bot {
     }
 
     pub(super) fn mark(&self, market: MarketId) -> Price {
-        self.state.markets.get(market.index()).map_or(Price::ZERO, crate::market::Market::mark)
+        self.state
+            .markets
+            .get(market.index())
+            .map_or(Price::ZERO, crate::market::Market::mark)
     }
 }
 

@@ -3,7 +3,9 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use aicoin_domain::{Cloid, DurationMs, MarketId, OrderKind, OrderStatus, Price, Reason, Side, Size, TpSl};
+use aicoin_domain::{
+    Cloid, DurationMs, MarketId, OrderKind, OrderStatus, Price, Reason, Side, Size, TpSl,
+};
 
 use super::Bot;
 use super::state::Exit;
@@ -23,7 +25,9 @@ impl Bot {
             self.clear_leftovers(market);
             return;
         };
-        let Some(desk) = self.state.desks.get(market.index()) else { return };
+        let Some(desk) = self.state.desks.get(market.index()) else {
+            return;
+        };
         let guard = desk.guard;
         if let Some(stop) = guard.stop {
             self.protect_with(market, Leg::Stop, stop, side, held.abs());
@@ -41,7 +45,12 @@ impl Bot {
         let mut fitting = false;
         let mut confirmed = false;
         let mut others: Vec<Cloid> = Vec::new();
-        for order in self.state.book.live_in(market).filter(|order| order.leg() == leg) {
+        for order in self
+            .state
+            .book
+            .live_in(market)
+            .filter(|order| order.leg() == leg)
+        {
             if order.remaining() == size && trigger_of(order.record.request.kind) == Some(price) {
                 fitting = true;
                 confirmed |= is_resting(order.status());
@@ -60,7 +69,9 @@ impl Bot {
 
     fn place_guard(&mut self, market: MarketId, leg: Leg, price: Price, side: Side, size: Size) {
         let now = self.now;
-        let Some(desk) = self.state.desks.get(market.index()) else { return };
+        let Some(desk) = self.state.desks.get(market.index()) else {
+            return;
+        };
         if let Some(retry_at) = desk.guard.retry_at
             && now < retry_at
         {
@@ -74,18 +85,39 @@ impl Bot {
             return;
         }
         // One unresolved guard at a time: an unknown stop may well rest, and two would close twice as much.
-        if self.state.book.live_in(market).any(|order| order.leg() == leg && order.status().is_unresolved()) {
+        if self
+            .state
+            .book
+            .live_in(market)
+            .any(|order| order.leg() == leg && order.status().is_unresolved())
+        {
             return;
         }
-        let Some(position) = self.state.account.position(market) else { return };
+        let Some(position) = self.state.account.position(market) else {
+            return;
+        };
         let decision = position.decision;
         let kind = if leg == Leg::Stop { TpSl::Sl } else { TpSl::Tp };
-        self.order(market, decision, leg, side.opposite(), size, OrderKind::Trigger { trigger: price, kind });
+        self.order(
+            market,
+            decision,
+            leg,
+            side.opposite(),
+            size,
+            OrderKind::Trigger {
+                trigger: price,
+                kind,
+            },
+        );
     }
 
     /// Until when an entry that is still filling holds up its stop.
     fn entry_settles_at(&self, market: MarketId) -> Option<aicoin_domain::TimeMs> {
-        let filling = self.state.book.live_in(market).any(|order| order.leg() == Leg::Open);
+        let filling = self
+            .state
+            .book
+            .live_in(market)
+            .any(|order| order.leg() == Leg::Open);
         let opened_at = self.state.account.position(market)?.opened_at?;
         filling.then(|| opened_at + ENTRY_SETTLES)
     }
@@ -100,7 +132,9 @@ impl Bot {
             .map(crate::orders::Order::remaining)
             .sum();
         let (now, limit) = (self.now, self.config.timing.protect_within);
-        let Some(desk) = self.state.desks.get_mut(market.index()) else { return };
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return;
+        };
         if covered >= size {
             desk.guard.naked_since = None;
             desk.guard.gave_up = false;
@@ -115,9 +149,18 @@ impl Bot {
             return;
         }
         desk.guard.gave_up = true;
-        let decision = self.state.account.position(market).map(|position| position.decision).unwrap_or_default();
+        let decision = self
+            .state
+            .account
+            .position(market)
+            .map(|position| position.decision)
+            .unwrap_or_default();
         if let Some(desk) = self.state.desks.get_mut(market.index()) {
-            desk.exit = Some(Exit { decision, leg: Leg::Flatten, to: Size::ZERO });
+            desk.exit = Some(Exit {
+                decision,
+                leg: Leg::Flatten,
+                to: Size::ZERO,
+            });
             desk.close_after = None;
             desk.plan = None;
         }
@@ -134,7 +177,12 @@ impl Bot {
     /// Stops and take-profits of a position that is gone. The venue cancels them by itself; if it does not, we do.
     fn clear_leftovers(&mut self, market: MarketId) {
         let (now, mut wake) = (self.now, None);
-        let flat_since = self.state.account.position(market).and_then(|position| position.flat_since).unwrap_or(now);
+        let flat_since = self
+            .state
+            .account
+            .position(market)
+            .and_then(|position| position.flat_since)
+            .unwrap_or(now);
         let mut leftovers: Vec<Cloid> = Vec::new();
         for order in self.state.book.live_in(market) {
             let is_guard = matches!(order.leg(), Leg::Stop | Leg::Take);
@@ -158,7 +206,12 @@ impl Bot {
 
     /// Cancels an order unless that is under way.
     pub(super) fn cancel_once(&mut self, cloid: Cloid) {
-        if self.state.book.find(cloid).is_some_and(|order| order.cancel == CancelState::None) {
+        if self
+            .state
+            .book
+            .find(cloid)
+            .is_some_and(|order| order.cancel == CancelState::None)
+        {
             self.cancel(cloid);
         }
     }

@@ -51,14 +51,23 @@ impl Bot {
     /// The account as the venue has it.
     pub(super) fn on_account(&mut self, truth: &AccountTruth) {
         self.state.venue.asked_at = None;
-        self.state.venue.next_at = self.config.timing.reconcile_every.map(|period| self.now + period);
+        self.state.venue.next_at = self
+            .config
+            .timing
+            .reconcile_every
+            .map(|period| self.now + period);
         for fill in &truth.fills {
             self.on_fill(fill);
         }
         let mut agrees = true;
         for index in 0..self.config.markets.len() {
-            let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
-            let position = truth.positions.iter().find(|position| position.market == market);
+            let Ok(market) = u16::try_from(index).map(MarketId) else {
+                continue;
+            };
+            let position = truth
+                .positions
+                .iter()
+                .find(|position| position.market == market);
             agrees &= self.compare_position(market, position);
         }
         if agrees {
@@ -84,23 +93,34 @@ impl Bot {
 
     /// True when our books and the venue's agree on a position.
     fn compare_position(&mut self, market: MarketId, truth: Option<&PositionTruth>) -> bool {
-        let (size, cost) = truth.map_or((Size::ZERO, aicoin_domain::Usd::ZERO), |truth| (truth.size, truth.cost));
+        let (size, cost) = truth.map_or((Size::ZERO, aicoin_domain::Usd::ZERO), |truth| {
+            (truth.size, truth.cost)
+        });
         let ours = self.state.account.size(market);
         if let Some(position) = self.state.account.positions.get_mut(market.index()) {
             position.liquidation = truth.and_then(|truth| truth.liquidation_price);
         }
         if size == ours {
             let clear = matches!(
-                self.state.desks.get(market.index()).and_then(|desk| desk.blocked),
+                self.state
+                    .desks
+                    .get(market.index())
+                    .and_then(|desk| desk.blocked),
                 Some(Reason::Diverged | Reason::ForeignPosition)
             );
-            if clear && let Some(desk) = self.state.desks.get_mut(market.index()) && size.is_zero() {
+            if clear
+                && let Some(desk) = self.state.desks.get_mut(market.index())
+                && size.is_zero()
+            {
                 desk.blocked = None;
             }
             return true;
         }
         let in_flight = self.state.book.live_in(market).any(|order| {
-            order.status().is_unresolved() || order.final_size.is_some_and(|size| order.record.filled < size)
+            order.status().is_unresolved()
+                || order
+                    .final_size
+                    .is_some_and(|size| order.record.filled < size)
         });
         if in_flight {
             // A fill is on its way: the next reading will tell.
@@ -108,8 +128,13 @@ impl Bot {
             return false;
         }
         let name = self.market_name(market);
-        let detail = format!("Our books say {ours} {name}, the venue says {size}: the venue's is taken.");
-        let reason = if ours.is_zero() { Reason::ForeignPosition } else { Reason::Diverged };
+        let detail =
+            format!("Our books say {ours} {name}, the venue says {size}: the venue's is taken.");
+        let reason = if ours.is_zero() {
+            Reason::ForeignPosition
+        } else {
+            Reason::Diverged
+        };
         self.block(market, reason, detail);
         let decision = self.next_decision();
         let now = self.now;
@@ -125,7 +150,9 @@ impl Bot {
                 position.flat_since = Some(now);
             }
         }
-        if size.is_zero() && let Some(desk) = self.state.desks.get_mut(market.index()) {
+        if size.is_zero()
+            && let Some(desk) = self.state.desks.get_mut(market.index())
+        {
             desk.guard = super::state::Guard::default();
             desk.exit = None;
         }
@@ -135,11 +162,19 @@ impl Bot {
 
     /// Orders that should rest and do not, and orders that rest and are not ours.
     fn compare_orders(&mut self, truth: &AccountTruth) {
-        let listed = |cloid: Cloid| truth.open_orders.iter().any(|open| open.cloid == Some(cloid));
+        let listed = |cloid: Cloid| {
+            truth
+                .open_orders
+                .iter()
+                .any(|open| open.cloid == Some(cloid))
+        };
         let now = self.now;
         let mut found: Vec<Cloid> = Vec::new();
         for order in self.state.book.live_mut() {
-            let resting = matches!(order.status(), OrderStatus::Open | OrderStatus::PartiallyFilled);
+            let resting = matches!(
+                order.status(),
+                OrderStatus::Open | OrderStatus::PartiallyFilled
+            );
             if resting && !listed(order.cloid()) {
                 order.lookup_at = order.lookup_at.or(Some(now));
             }
@@ -151,10 +186,20 @@ impl Bot {
             self.order_event(cloid, OrderEvent::Rested);
         }
         for open in &truth.open_orders {
-            let ours = open.cloid.is_some_and(|cloid| self.state.book.find(cloid).is_some());
-            let known = self.state.desks.get(open.market.index()).is_some_and(|desk| desk.blocked.is_some());
+            let ours = open
+                .cloid
+                .is_some_and(|cloid| self.state.book.find(cloid).is_some());
+            let known = self
+                .state
+                .desks
+                .get(open.market.index())
+                .is_some_and(|desk| desk.blocked.is_some());
             if !ours && !known {
-                let detail = format!("Order {} rests in {} and is not ours.", open.order.0, self.market_name(open.market));
+                let detail = format!(
+                    "Order {} rests in {} and is not ours.",
+                    open.order.0,
+                    self.market_name(open.market)
+                );
                 self.block(open.market, Reason::ForeignPosition, detail);
             }
         }
@@ -176,7 +221,9 @@ impl Bot {
     }
 
     fn is_waiting(&self, cloid: Cloid) -> bool {
-        self.waiting.iter().any(|waiting| matches!(&waiting.what, super::Held::Order(held) if *held == cloid))
+        self.waiting
+            .iter()
+            .any(|waiting| matches!(&waiting.what, super::Held::Order(held) if *held == cloid))
     }
 
     /// Blocks openings in a market and records why, once.
@@ -205,14 +252,22 @@ impl Bot {
     }
 
     fn on_breach(&mut self, breach: Breach) {
-        let percent = |rate: aicoin_domain::Rate| aicoin_domain::Rate::from_units(rate.units() * 100).to_string();
+        let percent = |rate: aicoin_domain::Rate| {
+            aicoin_domain::Rate::from_units(rate.units() * 100).to_string()
+        };
         match breach {
             Breach::DailyLoss(loss) => {
-                let detail = format!("The day's loss is {} %: nothing opens until the next UTC day.", percent(loss));
+                let detail = format!(
+                    "The day's loss is {} %: nothing opens until the next UTC day.",
+                    percent(loss)
+                );
                 self.risk_event(Reason::DailyLoss, None, detail, false);
             }
             Breach::Drawdown(drawdown) => {
-                let detail = format!("The drawdown is {} %: nothing opens until this is resolved.", percent(drawdown));
+                let detail = format!(
+                    "The drawdown is {} %: nothing opens until this is resolved.",
+                    percent(drawdown)
+                );
                 let id = self.risk_event(Reason::Drawdown, None, detail, false);
                 self.state.risk.drawdown_event = Some(id);
             }
@@ -230,21 +285,39 @@ impl Bot {
     }
 
     /// Records something that a person should know of. Returns its number.
-    pub(super) fn risk_event(&mut self, reason: Reason, market: Option<MarketId>, detail: String, resolved: bool) -> u64 {
+    pub(super) fn risk_event(
+        &mut self,
+        reason: Reason,
+        market: Option<MarketId>,
+        detail: String,
+        resolved: bool,
+    ) -> u64 {
         self.state.ids.risk_event += 1;
         let id = self.state.ids.risk_event;
-        self.out.row(Record::Risk(RiskRecord { id, time: self.now, reason, market, detail, resolved }));
+        self.out.row(Record::Risk(RiskRecord {
+            id,
+            time: self.now,
+            reason,
+            market,
+            detail,
+            resolved,
+        }));
         self.out.report(Report::Risk { id, reason });
         id
     }
 
     /// Writes the account down when it is time.
     pub(super) fn attend_snapshot(&mut self) {
-        let Some(period) = self.config.timing.snapshot_every else { return };
+        let Some(period) = self.config.timing.snapshot_every else {
+            return;
+        };
         if !self.state.venue.reconciled {
             return;
         }
-        let due = self.state.snapshot_at.map_or(self.now, |last| last + period);
+        let due = self
+            .state
+            .snapshot_at
+            .map_or(self.now, |last| last + period);
         if self.now < due {
             self.wake_by(due);
             return;
@@ -271,12 +344,16 @@ impl Bot {
             fees: positions.iter().map(|position| position.fees).sum(),
             funding: positions.iter().map(|position| position.funding).sum(),
             notional: self.state.account.notional(&self.state.markets),
-            drawdown_bps: self.state.risk.drawdown(equity).units() / aicoin_domain::Rate::from_bps(1).units(),
+            drawdown_bps: self.state.risk.drawdown(equity).units()
+                / aicoin_domain::Rate::from_bps(1).units(),
         }
     }
 
     pub(super) fn market_name(&self, market: MarketId) -> String {
-        self.config.markets.get(market.index()).map_or_else(String::new, |market| market.name.clone())
+        self.config
+            .markets
+            .get(market.index())
+            .map_or_else(String::new, |market| market.name.clone())
     }
 
     /// The bot's time.

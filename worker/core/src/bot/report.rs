@@ -1,6 +1,8 @@
 //! Getters: what a shell may show of a bot. Nothing here changes anything.
 
-use aicoin_domain::{Desired, DecisionId, Hold, MarketId, Price, Reason, Size, TimeMs, TradeId, Usd};
+use aicoin_domain::{
+    DecisionId, Desired, Hold, MarketId, Price, Reason, Size, TimeMs, TradeId, Usd,
+};
 use alloc::vec::Vec;
 
 use super::Bot;
@@ -97,8 +99,17 @@ impl Bot {
     #[must_use]
     pub fn positions(&self) -> Vec<PositionView> {
         let mut views = Vec::new();
-        for (index, (position, desk)) in self.state.account.positions.iter().zip(&self.state.desks).enumerate() {
-            let Ok(market) = u16::try_from(index).map(MarketId) else { continue };
+        for (index, (position, desk)) in self
+            .state
+            .account
+            .positions
+            .iter()
+            .zip(&self.state.desks)
+            .enumerate()
+        {
+            let Ok(market) = u16::try_from(index).map(MarketId) else {
+                continue;
+            };
             if position.size.is_zero() {
                 continue;
             }
@@ -136,7 +147,12 @@ impl Bot {
         if !self.state.venue.reconciled {
             reasons.push(Reason::NotReconciled);
         }
-        if self.state.markets.iter().any(|market| market.is_stale(self.now, self.config.timing.stale_after)) {
+        if self
+            .state
+            .markets
+            .iter()
+            .any(|market| market.is_stale(self.now, self.config.timing.stale_after))
+        {
             reasons.push(Reason::DataStale);
         }
         let naked = (0..self.config.markets.len())

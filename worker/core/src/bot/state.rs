@@ -268,7 +268,11 @@ impl Saved {
         state.account = state.account.to_saved();
         Self {
             version: SAVED_VERSION,
-            markets: config.markets.iter().map(|market| market.name.clone()).collect(),
+            markets: config
+                .markets
+                .iter()
+                .map(|market| market.name.clone())
+                .collect(),
             state,
         }
     }

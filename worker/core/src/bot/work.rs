@@ -17,16 +17,29 @@ impl Bot {
     pub(super) fn work(&mut self, market: MarketId) {
         let binding = self.state.control.binding();
         let index = market.index();
-        let Some(desk) = self.state.desks.get_mut(index) else { return };
+        let Some(desk) = self.state.desks.get_mut(index) else {
+            return;
+        };
         if binding != Desired::Running {
             desk.plan = None;
         }
         if binding == Desired::CloseAll {
-            let leg_is_other = desk.exit.is_none_or(|exit| exit.leg != Leg::CloseAll || !exit.to.is_zero());
+            let leg_is_other = desk
+                .exit
+                .is_none_or(|exit| exit.leg != Leg::CloseAll || !exit.to.is_zero());
             if leg_is_other && !self.size_is_flat(market) {
-                let decision = self.state.account.position(market).map(|position| position.decision).unwrap_or_default();
+                let decision = self
+                    .state
+                    .account
+                    .position(market)
+                    .map(|position| position.decision)
+                    .unwrap_or_default();
                 if let Some(desk) = self.state.desks.get_mut(index) {
-                    desk.exit = Some(Exit { decision, leg: Leg::CloseAll, to: Size::ZERO });
+                    desk.exit = Some(Exit {
+                        decision,
+                        leg: Leg::CloseAll,
+                        to: Size::ZERO,
+                    });
                     desk.close_after = None;
                 }
             }
@@ -43,7 +56,9 @@ impl Bot {
     fn work_exit(&mut self, market: MarketId) {
         let held = self.state.account.size(market);
         let now = self.now;
-        let Some(desk) = self.state.desks.get_mut(market.index()) else { return };
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return;
+        };
         let Some(exit) = desk.exit else { return };
         let excess = held.abs() - exit.to;
         let Some(side) = Side::of_position(held).filter(|_| excess.is_positive()) else {
@@ -60,16 +75,31 @@ impl Bot {
         let pause = DurationMs((CLOSE_PAUSE.0 << tries.min(4)).min(CLOSE_PAUSE_MAX.0));
         desk.close_after = Some(now + pause);
         // Each failed try goes further for a fill, up to 20 %.
-        let slippage = Rate::from_units(self.config.max_slippage.units() * (i64::from(tries.min(3)) + 1))
-            .min(Rate::from_bps(2_000).max(self.config.max_slippage));
-        let Some(price) = self.aggressive_price(market, side.opposite(), slippage) else { return };
-        let kind = OrderKind::Limit { price, tif: Tif::Ioc };
-        self.order(market, exit.decision, exit.leg, side.opposite(), excess, kind);
+        let slippage =
+            Rate::from_units(self.config.max_slippage.units() * (i64::from(tries.min(3)) + 1))
+                .min(Rate::from_bps(2_000).max(self.config.max_slippage));
+        let Some(price) = self.aggressive_price(market, side.opposite(), slippage) else {
+            return;
+        };
+        let kind = OrderKind::Limit {
+            price,
+            tif: Tif::Ioc,
+        };
+        self.order(
+            market,
+            exit.decision,
+            exit.leg,
+            side.opposite(),
+            excess,
+            kind,
+        );
     }
 
     fn work_plan(&mut self, market: MarketId) {
         let held = Side::of_position(self.state.account.size(market));
-        let Some(desk) = self.state.desks.get_mut(market.index()) else { return };
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return;
+        };
         let Some(plan) = desk.plan else { return };
         if let Some(held) = held {
             if held == plan.side {
@@ -83,7 +113,9 @@ impl Bot {
             desk.plan = None;
             return;
         }
-        let approved = self.may_open(market).and_then(|()| self.approve(market, &plan));
+        let approved = self
+            .may_open(market)
+            .and_then(|()| self.approve(market, &plan));
         let price = self.aggressive_price(market, plan.side, self.config.max_slippage);
         let (approved, price) = match (approved, price) {
             (Ok(approved), Some(price)) => (approved, price),
@@ -101,27 +133,53 @@ impl Bot {
             desk.entry = Some(plan);
         }
         let opening = *approved.opening();
-        let kind = OrderKind::Limit { price, tif: Tif::Ioc };
+        let kind = OrderKind::Limit {
+            price,
+            tif: Tif::Ioc,
+        };
         self.state.risk.on_opening(self.now, &self.config.risk);
-        self.order(opening.market, plan.decision, Leg::Open, opening.side, opening.size, kind);
+        self.order(
+            opening.market,
+            plan.decision,
+            Leg::Open,
+            opening.side,
+            opening.size,
+            kind,
+        );
     }
 
     /// A plan that was accepted and can no longer be opened: its order is written as failed, so that a person sees why.
     fn hold_back(&mut self, market: MarketId, reason: aicoin_domain::Reason) {
-        let Some(desk) = self.state.desks.get_mut(market.index()) else { return };
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return;
+        };
         let Some(plan) = desk.plan.take() else { return };
-        let Some(price) = self.aggressive_price(market, plan.side, self.config.max_slippage) else { return };
+        let Some(price) = self.aggressive_price(market, plan.side, self.config.max_slippage) else {
+            return;
+        };
         let size = match plan.size {
             super::state::PlanSize::Exact(size) => size,
             super::state::PlanSize::Notional(notional) => notional.size_at(price),
         };
-        let kind = OrderKind::Limit { price, tif: Tif::Ioc };
+        let kind = OrderKind::Limit {
+            price,
+            tif: Tif::Ioc,
+        };
         let cloid = self.order(market, plan.decision, Leg::Open, plan.side, size, kind);
-        self.order_failed(cloid, crate::orders::OrderEvent::HeldBack, OrderError::Reason(reason));
+        self.order_failed(
+            cloid,
+            crate::orders::OrderEvent::HeldBack,
+            OrderError::Reason(reason),
+        );
     }
 
     /// A valid price this far on the other side of the middle, never past what was allowed.
-    pub(super) fn aggressive_price(&self, market: MarketId, side: Side, slippage: Rate) -> Option<Price> {
+    pub(super) fn aggressive_price(
+        &self,
+        market: MarketId,
+        side: Side,
+        slippage: Rate,
+    ) -> Option<Price> {
         let rules = self.config.markets.get(market.index())?.rules;
         let quote = self.state.markets.get(market.index())?.quote?;
         let price = match side {

@@ -4,7 +4,9 @@
 use alloc::format;
 use alloc::string::String;
 
-use aicoin_domain::{DurationMs, Leverage, MarketRules, Price, Rate, Reason, Side, Size, TimeMs, Usd};
+use aicoin_domain::{
+    DurationMs, Leverage, MarketRules, Price, Rate, Reason, Side, Size, TimeMs, Usd,
+};
 
 use crate::ai::{AiAction, Proposal};
 use crate::config::RiskConfig;
@@ -67,10 +69,15 @@ pub(crate) fn check(wish: &Proposal, facts: &Facts<'_>) -> Result<Checked, Rejec
     if wish.action == AiAction::Hold {
         return Ok(Checked::Hold);
     }
-    let ttl = wish.ttl_s.map_or(facts.interval, |ttl| DurationMs::from_secs(i64::from(ttl)));
+    let ttl = wish
+        .ttl_s
+        .map_or(facts.interval, |ttl| DurationMs::from_secs(i64::from(ttl)));
     let deadline = facts.view_time + ttl;
     if facts.now > deadline {
-        return Err((Reason::Stale, Some(format!("The decision was good for {} s.", ttl.0 / 1000))));
+        return Err((
+            Reason::Stale,
+            Some(format!("The decision was good for {} s.", ttl.0 / 1000)),
+        ));
     }
     match wish.action {
         AiAction::Hold => Ok(Checked::Hold),
@@ -78,12 +85,19 @@ pub(crate) fn check(wish: &Proposal, facts: &Facts<'_>) -> Result<Checked, Rejec
         AiAction::Reduce => {
             let (_, size) = position(facts)?;
             let half = facts.rules.floor_size(Size::from_units(size.units() / 2));
-            if half.is_zero() { Ok(Checked::Close) } else { Ok(Checked::ReduceTo(size - half)) }
+            if half.is_zero() {
+                Ok(Checked::Close)
+            } else {
+                Ok(Checked::ReduceTo(size - half))
+            }
         }
         AiAction::AdjustStop => {
             let (side, _) = position(facts)?;
             let stop = stop(wish, side, facts)?;
-            Ok(Checked::Adjust { stop, take: take(wish, side, facts)? })
+            Ok(Checked::Adjust {
+                stop,
+                take: take(wish, side, facts)?,
+            })
         }
         AiAction::OpenLong => open(wish, Side::Buy, deadline, facts),
         AiAction::OpenShort => open(wish, Side::Sell, deadline, facts),
@@ -96,31 +110,64 @@ fn position(facts: &Facts<'_>) -> Result<(Side, Size), Rejection> {
         .ok_or((Reason::NoPositionToClose, None))
 }
 
-fn open(wish: &Proposal, side: Side, deadline: TimeMs, facts: &Facts<'_>) -> Result<Checked, Rejection> {
+fn open(
+    wish: &Proposal,
+    side: Side,
+    deadline: TimeMs,
+    facts: &Facts<'_>,
+) -> Result<Checked, Rejection> {
     match Side::of_position(facts.position) {
         Some(held) if held == side => return Err((Reason::AlreadyInPosition, None)),
-        Some(_) => return Err((Reason::WouldFlip, Some(String::from("Close the position first.")))),
+        Some(_) => {
+            return Err((
+                Reason::WouldFlip,
+                Some(String::from("Close the position first.")),
+            ));
+        }
         None => {}
     }
     if facts.busy {
         return Err((Reason::OrderInFlight, None));
     }
-    let slippage = wish.max_slippage_bps.unwrap_or(SLIPPAGE_BPS).min(SLIPPAGE_BPS * 4);
+    let slippage = wish
+        .max_slippage_bps
+        .unwrap_or(SLIPPAGE_BPS)
+        .min(SLIPPAGE_BPS * 4);
     if facts.view_mark.distance(facts.quote.mark) > Rate::from_bps(i64::from(slippage)) {
-        let sentence = format!("The mark price went from {} to {}.", facts.view_mark, facts.quote.mark);
+        let sentence = format!(
+            "The mark price went from {} to {}.",
+            facts.view_mark, facts.quote.mark
+        );
         return Err((Reason::PriceMoved, Some(sentence)));
     }
-    if facts.risk.min_confidence.is_some_and(|least| wish.confidence < least) {
-        return Err((Reason::ConfidenceTooLow, Some(format!("Its confidence is {}.", wish.confidence))));
+    if facts
+        .risk
+        .min_confidence
+        .is_some_and(|least| wish.confidence < least)
+    {
+        return Err((
+            Reason::ConfidenceTooLow,
+            Some(format!("Its confidence is {}.", wish.confidence)),
+        ));
     }
-    let asked = Rate::from_bps(i64::from(wish.risk_bps.ok_or((Reason::MissingField, None))?));
+    let asked = Rate::from_bps(i64::from(
+        wish.risk_bps.ok_or((Reason::MissingField, None))?,
+    ));
     if facts.risk.risk_per_trade.is_some_and(|most| asked > most) {
         return Err((Reason::RiskTooHigh, None));
     }
-    let most = facts.risk.max_leverage.map_or(facts.rules.max_leverage(), |own| own.min(facts.rules.max_leverage()));
+    let most = facts
+        .risk
+        .max_leverage
+        .map_or(facts.rules.max_leverage(), |own| {
+            own.min(facts.rules.max_leverage())
+        });
     let leverage = wish.leverage.map_or(most, Leverage::new);
     if leverage > most {
-        return Err((Reason::LeverageTooHigh, Some(format!("{leverage} is above {most}."))));
+        return Err((
+            Reason::LeverageTooHigh,
+            Some(format!("{leverage} is above {most}.")),
+        ));
     }
     let stop = stop(wish, side, facts)?;
     let take = take(wish, side, facts)?;
@@ -144,11 +191,21 @@ fn open(wish: &Proposal, side: Side, deadline: TimeMs, facts: &Facts<'_>) -> Res
     let affordable = cap.size_at(entry);
     let mut cut = None;
     if size > affordable {
-        cut = Some(format!("The size was cut to a notional value of {} by the limits.", cap.rounded(2)));
+        cut = Some(format!(
+            "The size was cut to a notional value of {} by the limits.",
+            cap.rounded(2)
+        ));
         size = affordable;
     }
     let size = facts.rules.floor_size(size);
-    Ok(Checked::Open { side, size, stop, take, deadline, cut })
+    Ok(Checked::Open {
+        side,
+        size,
+        stop,
+        take,
+        deadline,
+        cut,
+    })
 }
 
 /// The stop: on the losing side of the present mark, far enough from it, and rounded so that risk is never rounded up.
@@ -167,13 +224,18 @@ fn stop(wish: &Proposal, side: Side, facts: &Facts<'_>) -> Result<Price, Rejecti
     let spread = facts.quote.bid.distance(facts.quote.ask);
     let least = facts.taker_fee + facts.taker_fee + spread;
     if mark.distance(stop) <= least {
-        return Err((Reason::StopTooClose, Some(format!("A stop at {stop} is within the costs of a trade."))));
+        return Err((
+            Reason::StopTooClose,
+            Some(format!("A stop at {stop} is within the costs of a trade.")),
+        ));
     }
     Ok(stop)
 }
 
 fn take(wish: &Proposal, side: Side, facts: &Facts<'_>) -> Result<Option<Price>, Rejection> {
-    let Some(asked) = wish.take else { return Ok(None) };
+    let Some(asked) = wish.take else {
+        return Ok(None);
+    };
     let mark = facts.quote.mark;
     let (take, is_ahead) = match side {
         Side::Buy => (facts.rules.price_below(asked), asked > mark),
@@ -197,7 +259,11 @@ fn size_for(budget: Usd, loss: Usd) -> Size {
         return Size::ZERO;
     }
     let units = budget.units().saturating_mul(i128::from(Size::ONE_UNITS)) / loss.units();
-    Size::from_units(i64::try_from(units).unwrap_or(Size::LIMIT_UNITS).min(Size::LIMIT_UNITS))
+    Size::from_units(
+        i64::try_from(units)
+            .unwrap_or(Size::LIMIT_UNITS)
+            .min(Size::LIMIT_UNITS),
+    )
 }
 
 #[cfg(test)]
@@ -221,7 +287,11 @@ mod tests {
     }
 
     fn verdict(wish: &Proposal, change: impl FnOnce(&mut Facts<'_>)) -> Result<Checked, Reason> {
-        let rules = MarketRules { sz_decimals: 5, tiers: MarginTiers::flat(Leverage::new(40)), only_isolated: false };
+        let rules = MarketRules {
+            sz_decimals: 5,
+            tiers: MarginTiers::flat(Leverage::new(40)),
+            only_isolated: false,
+        };
         let risk = RiskConfig {
             risk_per_trade: Some(Rate::from_bps(50)),
             max_leverage: Some(Leverage::new(3)),
@@ -232,7 +302,11 @@ mod tests {
             now: TimeMs(60_000),
             view_time: TimeMs(50_000),
             view_mark: Price::from_whole(50_000),
-            quote: Quote { bid: Price::from_whole(49_999), ask: Price::from_whole(50_000), mark: Price::from_whole(50_000) },
+            quote: Quote {
+                bid: Price::from_whole(49_999),
+                ask: Price::from_whole(50_000),
+                mark: Price::from_whole(50_000),
+            },
             position: Size::ZERO,
             equity: Usd::from_whole(10_000),
             room: None,
@@ -262,10 +336,17 @@ mod tests {
 
     #[test]
     fn a_limit_cuts_the_size_and_says_so() {
-        let checked = verdict(&wish(AiAction::OpenLong), |facts| facts.room = Some(Usd::from_whole(1000)));
-        let Ok(Checked::Open { size, cut, .. }) = checked else { panic!("{checked:?}") };
+        let checked = verdict(&wish(AiAction::OpenLong), |facts| {
+            facts.room = Some(Usd::from_whole(1000))
+        });
+        let Ok(Checked::Open { size, cut, .. }) = checked else {
+            panic!("{checked:?}")
+        };
         assert_eq!(size, "0.02".parse().unwrap());
-        assert_eq!(cut.as_deref(), Some("The size was cut to a notional value of 1000 by the limits."));
+        assert_eq!(
+            cut.as_deref(),
+            Some("The size was cut to a notional value of 1000 by the limits.")
+        );
     }
 
     #[test]
@@ -274,18 +355,84 @@ mod tests {
         let long = || wish(OpenLong);
         let at = |whole| Some(Price::from_whole(whole));
         let table = [
-            (Proposal { stop: None, ..long() }, Reason::StopMissing),
-            (Proposal { stop: at(50_001), ..long() }, Reason::StopWrongSide),
-            (Proposal { stop: at(50_000), ..long() }, Reason::StopWrongSide),
+            (
+                Proposal {
+                    stop: None,
+                    ..long()
+                },
+                Reason::StopMissing,
+            ),
+            (
+                Proposal {
+                    stop: at(50_001),
+                    ..long()
+                },
+                Reason::StopWrongSide,
+            ),
+            (
+                Proposal {
+                    stop: at(50_000),
+                    ..long()
+                },
+                Reason::StopWrongSide,
+            ),
             (wish(OpenShort), Reason::StopWrongSide),
-            (Proposal { stop: at(49_990), ..long() }, Reason::StopTooClose),
-            (Proposal { take: at(49_500), ..long() }, Reason::TakeWrongSide),
-            (Proposal { take: at(50_500), ..long() }, Reason::RewardRiskTooLow),
-            (Proposal { confidence: 59, ..long() }, Reason::ConfidenceTooLow),
-            (Proposal { risk_bps: Some(51), ..long() }, Reason::RiskTooHigh),
-            (Proposal { risk_bps: None, ..long() }, Reason::MissingField),
-            (Proposal { leverage: Some(4), ..long() }, Reason::LeverageTooHigh),
-            (Proposal { ttl_s: Some(9), ..long() }, Reason::Stale),
+            (
+                Proposal {
+                    stop: at(49_990),
+                    ..long()
+                },
+                Reason::StopTooClose,
+            ),
+            (
+                Proposal {
+                    take: at(49_500),
+                    ..long()
+                },
+                Reason::TakeWrongSide,
+            ),
+            (
+                Proposal {
+                    take: at(50_500),
+                    ..long()
+                },
+                Reason::RewardRiskTooLow,
+            ),
+            (
+                Proposal {
+                    confidence: 59,
+                    ..long()
+                },
+                Reason::ConfidenceTooLow,
+            ),
+            (
+                Proposal {
+                    risk_bps: Some(51),
+                    ..long()
+                },
+                Reason::RiskTooHigh,
+            ),
+            (
+                Proposal {
+                    risk_bps: None,
+                    ..long()
+                },
+                Reason::MissingField,
+            ),
+            (
+                Proposal {
+                    leverage: Some(4),
+                    ..long()
+                },
+                Reason::LeverageTooHigh,
+            ),
+            (
+                Proposal {
+                    ttl_s: Some(9),
+                    ..long()
+                },
+                Reason::Stale,
+            ),
             (wish(Close), Reason::NoPositionToClose),
             (wish(Reduce), Reason::NoPositionToClose),
             (wish(AdjustStop), Reason::NoPositionToClose),
@@ -297,14 +444,23 @@ mod tests {
             let size: Size = size.parse().unwrap();
             move |facts: &mut Facts<'_>| facts.position = size
         };
-        assert_eq!(verdict(&long(), held("0.1")), Err(Reason::AlreadyInPosition));
+        assert_eq!(
+            verdict(&long(), held("0.1")),
+            Err(Reason::AlreadyInPosition)
+        );
         assert_eq!(verdict(&long(), held("-0.1")), Err(Reason::WouldFlip));
-        assert_eq!(verdict(&long(), |facts| facts.busy = true), Err(Reason::OrderInFlight));
+        assert_eq!(
+            verdict(&long(), |facts| facts.busy = true),
+            Err(Reason::OrderInFlight)
+        );
         assert_eq!(
             verdict(&long(), |facts| facts.view_mark = Price::from_whole(49_700)),
             Err(Reason::PriceMoved)
         );
-        assert_eq!(verdict(&wish(Reduce), held("0.1")), Ok(Checked::ReduceTo("0.05".parse().unwrap())));
+        assert_eq!(
+            verdict(&wish(Reduce), held("0.1")),
+            Ok(Checked::ReduceTo("0.05".parse().unwrap()))
+        );
         assert_eq!(verdict(&wish(Reduce), held("0.00001")), Ok(Checked::Close));
     }
 }

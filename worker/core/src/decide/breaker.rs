@@ -80,7 +80,10 @@ mod tests {
         assert_eq!(breaker.state(probe), BreakerState::HalfOpen);
         breaker.on_failure(probe);
         assert_eq!(breaker.state(probe + PAUSE_FIRST), BreakerState::Open);
-        assert_eq!(breaker.state(probe + DurationMs(PAUSE_FIRST.0 * 2)), BreakerState::HalfOpen);
+        assert_eq!(
+            breaker.state(probe + DurationMs(PAUSE_FIRST.0 * 2)),
+            BreakerState::HalfOpen
+        );
         breaker.on_success();
         assert_eq!(breaker.state(probe), BreakerState::Closed);
     }

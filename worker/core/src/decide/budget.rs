@@ -61,7 +61,11 @@ impl Budget {
 
     /// Spent today, reservations included.
     pub(crate) fn spent_today(&self, now: TimeMs) -> Usd {
-        if now.day() == self.day { self.spent + self.reserved } else { self.reserved }
+        if now.day() == self.day {
+            self.spent + self.reserved
+        } else {
+            self.reserved
+        }
     }
 
     /// Calls that started within the last hour.

@@ -26,7 +26,10 @@ impl Hash for Ema {
 
 impl Ema {
     fn new(length: u32) -> Self {
-        Self { alpha: 2.0 / (f64::from(length) + 1.0), value: None }
+        Self {
+            alpha: 2.0 / (f64::from(length) + 1.0),
+            value: None,
+        }
     }
 
     #[inline]
@@ -115,7 +118,14 @@ mod tests {
             .iter()
             .map(|close| {
                 let close = Price::from_whole(*close);
-                rule.on_candle(&Candle { time: TimeMs(0), open: close, high: close, low: close, close, volume: 0.0 })
+                rule.on_candle(&Candle {
+                    time: TimeMs(0),
+                    open: close,
+                    high: close,
+                    low: close,
+                    close,
+                    volume: 0.0,
+                })
             })
             .collect()
     }
@@ -123,7 +133,10 @@ mod tests {
     #[test]
     fn nothing_is_wanted_before_the_slow_average_has_its_candles() {
         assert_eq!(wishes(&[100, 101, 102]), [None, None, Some(Wish::Long)]);
-        assert_eq!(wishes(&[100, 99, 98, 120]), [None, None, Some(Wish::Short), Some(Wish::Long)]);
+        assert_eq!(
+            wishes(&[100, 99, 98, 120]),
+            [None, None, Some(Wish::Short), Some(Wish::Long)]
+        );
     }
 
     #[test]

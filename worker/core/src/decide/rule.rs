@@ -39,23 +39,29 @@ pub(crate) enum AnyRule {
 impl AnyRule {
     pub(crate) fn new(config: &RuleConfig) -> Self {
         match config {
-            RuleConfig::EmaCross { fast, slow, notional } => {
-                Self::EmaCross(EmaCross::new(*fast, *slow, *notional))
-            }
+            RuleConfig::EmaCross {
+                fast,
+                slow,
+                notional,
+            } => Self::EmaCross(EmaCross::new(*fast, *slow, *notional)),
         }
     }
 
     /// Whether this memory belongs to that configuration.
     pub(crate) fn fits(&self, config: &RuleConfig) -> bool {
         match (self, config) {
-            (Self::EmaCross(rule), RuleConfig::EmaCross { fast, slow, .. }) => rule.fits(*fast, *slow),
+            (Self::EmaCross(rule), RuleConfig::EmaCross { fast, slow, .. }) => {
+                rule.fits(*fast, *slow)
+            }
         }
     }
 
     /// Takes over what a position is worth: it may change without losing the rule's memory.
     pub(crate) const fn reconfigure(&mut self, config: &RuleConfig) {
         match (self, config) {
-            (Self::EmaCross(rule), RuleConfig::EmaCross { notional, .. }) => rule.set_notional(*notional),
+            (Self::EmaCross(rule), RuleConfig::EmaCross { notional, .. }) => {
+                rule.set_notional(*notional)
+            }
         }
     }
 }

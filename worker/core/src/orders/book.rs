@@ -91,7 +91,10 @@ impl Book {
     }
 
     pub(crate) fn find(&self, cloid: Cloid) -> Option<&Order> {
-        self.live.iter().chain(self.finished.iter().rev()).find(|order| order.cloid() == cloid)
+        self.live
+            .iter()
+            .chain(self.finished.iter().rev())
+            .find(|order| order.cloid() == cloid)
     }
 
     /// Every order that is not final.
@@ -128,7 +131,9 @@ impl Book {
         }
         if core::mem::take(&mut self.revived) {
             let (alive, dead): (VecDeque<Order>, VecDeque<Order>) =
-                core::mem::take(&mut self.finished).into_iter().partition(Order::is_live);
+                core::mem::take(&mut self.finished)
+                    .into_iter()
+                    .partition(Order::is_live);
             self.finished = dead;
             self.live.extend(alive);
         }

@@ -8,7 +8,13 @@ use crate::record::Leg;
 /// The client order id of one try of one leg of one decision: the first 128 bits of a SHA-256 over all of them.
 ///
 /// The market is hashed too, because close-all carries out one decision in several markets.
-pub(crate) fn cloid_of(bot: u128, decision: DecisionId, market: MarketId, leg: Leg, attempt: u32) -> Cloid {
+pub(crate) fn cloid_of(
+    bot: u128,
+    decision: DecisionId,
+    market: MarketId,
+    leg: Leg,
+    attempt: u32,
+) -> Cloid {
     let mut hasher = Sha256::new();
     hasher.update(b"aicoin-order-1");
     hasher.update(bot.to_be_bytes());
@@ -42,7 +48,9 @@ mod tests {
         ];
         let ids: BTreeSet<Cloid> = variants
             .iter()
-            .map(|(bot, decision, market, leg, attempt)| cloid_of(*bot, *decision, *market, *leg, *attempt))
+            .map(|(bot, decision, market, leg, attempt)| {
+                cloid_of(*bot, *decision, *market, *leg, *attempt)
+            })
             .collect();
         assert_eq!(ids.len(), variants.len());
     }

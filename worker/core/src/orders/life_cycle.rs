@@ -54,7 +54,11 @@ pub struct Impossible {
 
 impl core::fmt::Display for Impossible {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "an order that is {} cannot be {:?}", self.status, self.event)
+        write!(
+            f,
+            "an order that is {} cannot be {:?}",
+            self.status, self.event
+        )
     }
 }
 
@@ -64,7 +68,10 @@ impl core::error::Error for Impossible {}
 ///
 /// # Errors
 /// [`Impossible`] when the event contradicts the state; the order stays as it is.
-pub const fn next_status(status: OrderStatus, event: OrderEvent) -> Result<OrderStatus, Impossible> {
+pub const fn next_status(
+    status: OrderStatus,
+    event: OrderEvent,
+) -> Result<OrderStatus, Impossible> {
     use OrderEvent as E;
     use OrderStatus as S;
     let next = match (status, event) {
@@ -97,8 +104,12 @@ pub const fn next_status(status: OrderStatus, event: OrderEvent) -> Result<Order
         (S::PartiallyFilled, E::Lost) => S::PartiallyFilled,
 
         // Final states: late messages about the past change nothing.
-        (S::Filled, E::Rested | E::FilledInPart | E::FilledWhole | E::Canceled | E::Lost) => S::Filled,
-        (S::Canceled, E::Rested | E::Canceled | E::Lost | E::NeverLanded | E::Refused) => S::Canceled,
+        (S::Filled, E::Rested | E::FilledInPart | E::FilledWhole | E::Canceled | E::Lost) => {
+            S::Filled
+        }
+        (S::Canceled, E::Rested | E::Canceled | E::Lost | E::NeverLanded | E::Refused) => {
+            S::Canceled
+        }
         (S::Failed, E::HeldBack | E::Refused | E::Lost | E::NeverLanded) => S::Failed,
         // Cancelled, and then a fill from before the cancel arrives: it counts, the order stays cancelled.
         (S::Canceled, E::FilledInPart) => S::Canceled,

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use aicoin_core::{
-    AccountTruth, Action, Bot, BotConfig, Input, LeaseState, LookupAnswer, MarketConfig, OpenOrderTruth, OrderUpdate,
-    Output, Policy, PositionTruth, Query, Quote, Record, RiskConfig, RuleConfig, Saved, SendResult, Seq, Timing,
+    AccountTruth, Action, Bot, BotConfig, Input, LeaseState, LookupAnswer, MarketConfig,
+    OpenOrderTruth, OrderUpdate, Output, Policy, PositionTruth, Query, Quote, Record, RiskConfig,
+    RuleConfig, Saved, SendResult, Seq, Timing,
 };
 use aicoin_domain::{
-    AccountId, Cloid, Desired, DurationMs, Fill, Leverage, MarginTiers, MarketId, MarketRules, OrderStatus, Price, Rate,
-    Size, TimeMs, TradeId, Usd,
+    AccountId, Cloid, Desired, DurationMs, Fill, Leverage, MarginTiers, MarketId, MarketRules,
+    OrderStatus, Price, Rate, Size, TimeMs, TradeId, Usd,
 };
 use aicoin_paper::{Answer, Exchange, ExchangeConfig, Fees, OrderState, What};
 
@@ -128,10 +129,21 @@ pub fn config() -> BotConfig {
     BotConfig {
         uid: 7,
         spec_generation: 1,
-        markets: vec![MarketConfig { name: "BTC".into(), rules: rules(), retired: false }],
+        markets: vec![MarketConfig {
+            name: "BTC".into(),
+            rules: rules(),
+            retired: false,
+        }],
         interval: DurationMs::from_secs(20),
-        policy: Policy::Rule(RuleConfig::EmaCross { fast: 2, slow: 4, notional: Usd::from_whole(1000) }),
-        risk: RiskConfig { stop_loss: Some(Rate::from_bps(40)), ..RiskConfig::UNLIMITED },
+        policy: Policy::Rule(RuleConfig::EmaCross {
+            fast: 2,
+            slow: 4,
+            notional: Usd::from_whole(1000),
+        }),
+        risk: RiskConfig {
+            stop_loss: Some(Rate::from_bps(40)),
+            ..RiskConfig::UNLIMITED
+        },
         timing: Timing::LIVE,
         max_slippage: Rate::from_bps(500),
         taker_fee: Rate::from_percent("0.045").unwrap(),
@@ -139,14 +151,21 @@ pub fn config() -> BotConfig {
 }
 
 fn rules() -> MarketRules {
-    MarketRules { sz_decimals: 5, tiers: MarginTiers::flat(Leverage::new(40)), only_isolated: false }
+    MarketRules {
+        sz_decimals: 5,
+        tiers: MarginTiers::flat(Leverage::new(40)),
+        only_isolated: false,
+    }
 }
 
 impl World {
     pub fn new(seed: u64, faults: Faults) -> Self {
         let mut exchange = Exchange::new(ExchangeConfig {
             markets: vec![rules()],
-            fees: Fees { taker: Rate::from_percent("0.045").unwrap(), maker: Rate::from_percent("0.015").unwrap() },
+            fees: Fees {
+                taker: Rate::from_percent("0.045").unwrap(),
+                maker: Rate::from_percent("0.015").unwrap(),
+            },
             slippage: Rate::ZERO,
             funding: true,
         });
@@ -209,12 +228,17 @@ impl World {
 
     fn is_busy(&self) -> bool {
         !self.wire.is_empty()
-            || self.process.as_ref().is_some_and(|process| !process.inbox.is_empty() || !process.writes.is_empty())
+            || self
+                .process
+                .as_ref()
+                .is_some_and(|process| !process.inbox.is_empty() || !process.writes.is_empty())
     }
 
     /// The process dies. What was on its way to the disk may have arrived, but nobody was told.
     pub fn kill(&mut self) {
-        let Some(mut process) = self.process.take() else { return };
+        let Some(mut process) = self.process.take() else {
+            return;
+        };
         let arrived = self.dice.below(process.writes.len() as u64 + 1);
         for _ in 0..arrived {
             let write = process.writes.pop_front().unwrap();
@@ -237,9 +261,16 @@ impl World {
         let first = bot.control().desired.is_none();
         let mut inbox = VecDeque::from([Input::Lease(LeaseState::Held { epoch: self.epoch })]);
         if first || self.control.0 > 1 {
-            inbox.push_back(Input::Control { generation: self.control.0, desired: self.control.1 });
+            inbox.push_back(Input::Control {
+                generation: self.control.0,
+                desired: self.control.1,
+            });
         }
-        self.process = Some(Process { bot, inbox, writes: VecDeque::new() });
+        self.process = Some(Process {
+            bot,
+            inbox,
+            writes: VecDeque::new(),
+        });
         // Silence on the wire until the venue pushes something.
         while self.exchange.poll_event().is_some() {}
     }
@@ -257,33 +288,68 @@ impl World {
         }
         self.price += self.trend * self.dice.below(40) as i64 + self.dice.below(21) as i64 - 10;
         self.price = self.price.clamp(20_000, 120_000);
-        let (bid, ask) = (Price::from_whole(self.price), Price::from_whole(self.price + 1));
+        let (bid, ask) = (
+            Price::from_whole(self.price),
+            Price::from_whole(self.price + 1),
+        );
         // Sometimes the book is thin, and orders fill in part.
-        let depth = if self.dice.once_in(4) { Size::from_units(700_000) } else { Size::from_whole(5) };
-        let quote = aicoin_paper::Quote { bid, ask, bid_size: depth, ask_size: depth, mark: bid, oracle: bid };
+        let depth = if self.dice.once_in(4) {
+            Size::from_units(700_000)
+        } else {
+            Size::from_whole(5)
+        };
+        let quote = aicoin_paper::Quote {
+            bid,
+            ask,
+            bid_size: depth,
+            ask_size: depth,
+            mark: bid,
+            oracle: bid,
+        };
         self.exchange.on_quote(self.now, BTC, quote);
         self.push_events();
-        self.tell(Input::Quote { market: BTC, quote: Quote { bid, ask, mark: bid } });
+        self.tell(Input::Quote {
+            market: BTC,
+            quote: Quote {
+                bid,
+                ask,
+                mark: bid,
+            },
+        });
         self.tell(Input::Wake);
     }
 
     fn finish_a_write(&mut self) {
-        let Some(process) = &mut self.process else { return };
-        let Some(write) = process.writes.pop_front() else { return };
+        let Some(process) = &mut self.process else {
+            return;
+        };
+        let Some(write) = process.writes.pop_front() else {
+            return;
+        };
         self.disk.write(&write.records, write.saved);
         process.inbox.push_back(Input::Durable { seq: write.seq });
     }
 
     fn deliver(&mut self) {
-        let Some(action) = self.wire.pop_front() else { return };
+        let Some(action) = self.wire.pop_front() else {
+            return;
+        };
         if self.dice.once_in(self.faults.lose_request_once_in) {
             return;
         }
         let (cloid, result) = match action {
-            Action::Place { request, expires_at, .. } => {
-                let answer = self.exchange.submit(self.now, self.account, &request, Some(expires_at));
+            Action::Place {
+                request,
+                expires_at,
+                ..
+            } => {
+                let answer =
+                    self.exchange
+                        .submit(self.now, self.account, &request, Some(expires_at));
                 let result = match answer {
-                    Answer::Resting { oid } | Answer::WaitingForTrigger { oid } => SendResult::Resting { order: oid },
+                    Answer::Resting { oid } | Answer::WaitingForTrigger { oid } => {
+                        SendResult::Resting { order: oid }
+                    }
                     Answer::Filled { oid, size, .. } => SendResult::Filled { order: oid, size },
                     Answer::Refused(words) => SendResult::Refused(words),
                 };
@@ -302,7 +368,10 @@ impl World {
         if lost {
             // Nobody hears of it now: not even the events, until somebody asks.
             while self.exchange.poll_event().is_some() {}
-            self.tell(Input::Sent { cloid, result: SendResult::NoAnswer });
+            self.tell(Input::Sent {
+                cloid,
+                result: SendResult::NoAnswer,
+            });
             return;
         }
         // Fills may come before the answer to their order.
@@ -325,22 +394,37 @@ impl World {
                         self.tell(Input::Fill(fill));
                     }
                 }
-                What::Order { cloid, oid, state, .. } if !state.is_rejected() => {
-                    self.tell(Input::Order { cloid, update: update_of(state, oid) });
+                What::Order {
+                    cloid, oid, state, ..
+                } if !state.is_rejected() => {
+                    self.tell(Input::Order {
+                        cloid,
+                        update: update_of(state, oid),
+                    });
                 }
                 What::Order { .. } => {}
                 What::Funding { market, amount, .. } => {
-                    self.tell(Input::Funding { market, amount, time: event.time });
+                    self.tell(Input::Funding {
+                        market,
+                        amount,
+                        time: event.time,
+                    });
                 }
-                What::Liquidation { market, kind, .. } => self.tell(Input::Liquidation { market, kind }),
+                What::Liquidation { market, kind, .. } => {
+                    self.tell(Input::Liquidation { market, kind })
+                }
             }
         }
     }
 
     /// The process takes one input and carries out everything that comes of it.
     fn hear(&mut self) {
-        let Some(process) = &mut self.process else { return };
-        let Some(input) = process.inbox.pop_front() else { return };
+        let Some(process) = &mut self.process else {
+            return;
+        };
+        let Some(input) = process.inbox.pop_front() else {
+            return;
+        };
         process.bot.handle(self.now, input);
         let mut outputs = Vec::new();
         while let Some(output) = process.bot.poll() {
@@ -352,10 +436,17 @@ impl World {
             match output {
                 Output::Persist { seq, records } => {
                     let process = self.process.as_mut().unwrap();
-                    process.writes.push_back(Write { seq, records, saved: saved.clone() });
+                    process.writes.push_back(Write {
+                        seq,
+                        records,
+                        saved: saved.clone(),
+                    });
                 }
                 Output::Send { after, action } => {
-                    assert!(after <= durable, "{action:?} was sent before {after:?} was durable");
+                    assert!(
+                        after <= durable,
+                        "{action:?} was sent before {after:?} was durable"
+                    );
                     if let Action::Place { request, .. } = &action {
                         assert!(
                             self.disk.orders.contains_key(&request.cloid),
@@ -374,13 +465,20 @@ impl World {
     fn disk_seq(&self) -> Seq {
         // The newest write that is on the disk: what is not in the queue any more.
         let process = self.process.as_ref().unwrap();
-        process.writes.front().map_or(Seq(u64::MAX), |write| Seq(write.seq.0 - 1))
+        process
+            .writes
+            .front()
+            .map_or(Seq(u64::MAX), |write| Seq(write.seq.0 - 1))
     }
 
     fn answer(&mut self, query: Query) {
         if self.dice.once_in(self.faults.lose_reply_once_in) {
             if let Query::Order(cloid) = query {
-                self.tell(Input::Looked { cloid, asked_at: self.now, answer: LookupAnswer::NoAnswer });
+                self.tell(Input::Looked {
+                    cloid,
+                    asked_at: self.now,
+                    answer: LookupAnswer::NoAnswer,
+                });
             }
             return;
         }
@@ -389,9 +487,16 @@ impl World {
             Query::Order(cloid) => {
                 let answer = self.exchange.order_status(self.account, cloid).map_or(
                     LookupAnswer::UnknownOrder,
-                    |report| LookupAnswer::Known { update: update_of(report.state, report.oid), filled: report.filled },
+                    |report| LookupAnswer::Known {
+                        update: update_of(report.state, report.oid),
+                        filled: report.filled,
+                    },
                 );
-                Input::Looked { cloid, asked_at: self.now, answer }
+                Input::Looked {
+                    cloid,
+                    asked_at: self.now,
+                    answer,
+                }
             }
         };
         self.tell(input);
@@ -399,7 +504,10 @@ impl World {
 
     fn truth(&self) -> AccountTruth {
         let view = self.exchange.account(self.account);
-        let since = self.bot().and_then(Bot::last_trade).map_or(TradeId(0), |(_, trade)| trade);
+        let since = self
+            .bot()
+            .and_then(Bot::last_trade)
+            .map_or(TradeId(0), |(_, trade)| trade);
         AccountTruth {
             time: self.now,
             cash: view.cash,
@@ -425,18 +533,30 @@ impl World {
                     reduce_only: order.request.reduce_only,
                 })
                 .collect(),
-            fills: self.exchange.fills_since(self.account, since).copied().collect(),
+            fills: self
+                .exchange
+                .fills_since(self.account, since)
+                .copied()
+                .collect(),
             leverage: Vec::new(),
         }
     }
 
     /// What must be true at every moment.
     pub fn check_always(&self) {
-        assert_eq!(self.exchange.duplicate_cloids(), 0, "an id reached the venue twice");
+        assert_eq!(
+            self.exchange.duplicate_cloids(),
+            0,
+            "an id reached the venue twice"
+        );
         for (cloid, sends) in &self.sends {
             assert_eq!(*sends, 1, "{cloid} was sent {sends} times");
         }
-        assert_eq!(self.disk.fill_rows, self.disk.fills.len() as u64, "a fill was written twice");
+        assert_eq!(
+            self.disk.fill_rows,
+            self.disk.fills.len() as u64,
+            "a fill was written twice"
+        );
         for (cloid, times) in &self.disk.prepared {
             assert_eq!(*times, 1, "the intent {cloid} was written {times} times");
         }
@@ -445,25 +565,57 @@ impl World {
     /// What must be true at rest.
     pub fn check_at_rest(&self) {
         let bot = self.bot().unwrap();
-        let position = self.exchange.account(self.account).positions.first().map_or(Size::ZERO, |position| position.size);
-        let booked: Size = self.disk.fills.values().map(|fill| fill.side.signed(fill.size)).sum();
-        assert_eq!(booked, position, "the fills on the disk do not make the venue's position");
+        let position = self
+            .exchange
+            .account(self.account)
+            .positions
+            .first()
+            .map_or(Size::ZERO, |position| position.size);
+        let booked: Size = self
+            .disk
+            .fills
+            .values()
+            .map(|fill| fill.side.signed(fill.size))
+            .sum();
+        assert_eq!(
+            booked, position,
+            "the fills on the disk do not make the venue's position"
+        );
         let ours = bot.positions().first().map_or(Size::ZERO, |view| view.size);
         assert_eq!(ours, position, "the books do not agree with the venue");
-        assert_eq!(bot.equity(), self.exchange.equity(self.account), "the equity differs from the venue's");
+        assert_eq!(
+            bot.equity(),
+            self.exchange.equity(self.account),
+            "the equity differs from the venue's"
+        );
         for fill in self.exchange.fills_since(self.account, TradeId(0)) {
-            assert_eq!(self.disk.fills.get(&fill.trade), Some(fill), "a fill of the venue is not on the disk");
+            assert_eq!(
+                self.disk.fills.get(&fill.trade),
+                Some(fill),
+                "a fill of the venue is not on the disk"
+            );
         }
         for (cloid, status) in &self.disk.orders {
             assert!(!status.is_unresolved(), "{cloid} is still {status}");
             let report = self.exchange.order_status(self.account, *cloid);
             if *status == OrderStatus::Filled {
-                assert!(report.is_some_and(|report| report.filled == report.request.size), "{cloid} is not filled");
+                assert!(
+                    report.is_some_and(|report| report.filled == report.request.size),
+                    "{cloid} is not filled"
+                );
             }
         }
         if !position.is_zero() {
-            let covered: Size = self.exchange.open_orders(self.account).map(|order| order.remaining).sum();
-            assert_eq!(covered, position.abs(), "the position is not covered by exactly one stop: {bot:#?}");
+            let covered: Size = self
+                .exchange
+                .open_orders(self.account)
+                .map(|order| order.remaining)
+                .sum();
+            assert_eq!(
+                covered,
+                position.abs(),
+                "the position is not covered by exactly one stop: {bot:#?}"
+            );
         }
         assert_eq!(bot.not_ready(), [], "it did not come back");
     }

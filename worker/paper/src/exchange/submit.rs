@@ -230,7 +230,9 @@ impl Exchange {
                 check_reach(market, price)?;
                 // Closing less than 10 USD is allowed, with and without reduce-only.
                 let only_closes = size <= reducible;
-                if !reduce_only && !only_closes && price.notional(size) < MIN_NOTIONAL {
+                // A candle fills at its own price however wide the limit is: that is what the order is worth there.
+                let worth = if market.is_deep { market.mark } else { price };
+                if !reduce_only && !only_closes && worth.notional(size) < MIN_NOTIONAL {
                     return Err(reject(OrderState::MinTradeNtlRejected, BELOW_MINIMUM));
                 }
                 if !reduce_only {
