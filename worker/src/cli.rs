@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 /// AI-driven trading bots: run one locally, backtest one, control one.
 #[derive(Debug, Parser)]
 #[command(name = "aicoin-worker", version, about, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -17,7 +17,7 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run a TradingBot on this machine, with a page to watch it and nothing else needed.
     Local(LocalArgs),
     /// Run a TradingBot's rule over recorded candles.
@@ -28,7 +28,7 @@ pub enum Command {
 
 /// Flags of `local`.
 #[derive(Debug, Args)]
-pub struct LocalArgs {
+pub(crate) struct LocalArgs {
     /// The TradingBot manifest, the very same YAML that a cluster takes.
     pub manifest: PathBuf,
     /// Where the page and the API listen.
@@ -64,7 +64,7 @@ pub struct LocalArgs {
 
 /// Flags of `backtest`.
 #[derive(Debug, Args)]
-pub struct BacktestArgs {
+pub(crate) struct BacktestArgs {
     /// The TradingBot manifest.
     pub manifest: PathBuf,
     /// A CSV file (time,open,high,low,close,volume) for the first market, or MARKET=FILE for a certain one; repeatable.
@@ -80,7 +80,7 @@ pub struct BacktestArgs {
 
 /// Flags of `ctl`.
 #[derive(Debug, Args)]
-pub struct CtlArgs {
+pub(crate) struct CtlArgs {
     /// What to do with the bot.
     #[arg(value_enum)]
     pub verb: Verb,
@@ -108,7 +108,7 @@ pub struct CtlArgs {
 
 /// What `ctl` can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Open nothing more; stops and exits go on.
     Pause,
     /// Lift the local hold.

@@ -11,17 +11,17 @@ use crate::cli::{CtlArgs, Verb};
 use crate::fault::Fault;
 
 /// The socket's name in the data directory.
-pub const SOCKET_NAME: &str = "aicoin.sock";
+pub(crate) const SOCKET_NAME: &str = "aicoin.sock";
 /// How often `--wait` looks.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Where a bot's socket is.
-pub fn socket_path(data_dir: &Path, socket: Option<&Path>) -> PathBuf {
+pub(crate) fn socket_path(data_dir: &Path, socket: Option<&Path>) -> PathBuf {
     socket.map_or_else(|| data_dir.join(SOCKET_NAME), Path::to_owned)
 }
 
 /// Carries out a verb.
-pub async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
+pub(crate) async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
     let path = socket_path(&args.data_dir, args.socket.as_deref());
     let request = match args.verb {
         Verb::Pause => Request::Pause,

@@ -4,14 +4,14 @@ use std::fmt;
 
 /// Something that ends the program.
 #[derive(Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     sentence: String,
     code: u8,
 }
 
 impl Fault {
     /// What a person asked for cannot be done as asked: a wrong flag, manifest, file, port, disk. Exit code 2.
-    pub fn usage(sentence: impl Into<String>) -> Self {
+    pub(crate) fn usage(sentence: impl Into<String>) -> Self {
         Self {
             sentence: sentence.into(),
             code: 2,
@@ -19,7 +19,7 @@ impl Fault {
     }
 
     /// The program itself failed. Exit code 1.
-    pub fn internal(sentence: impl Into<String>) -> Self {
+    pub(crate) fn internal(sentence: impl Into<String>) -> Self {
         Self {
             sentence: sentence.into(),
             code: 1,
@@ -27,7 +27,7 @@ impl Fault {
     }
 
     /// The exit code.
-    pub const fn code(&self) -> u8 {
+    pub(crate) const fn code(&self) -> u8 {
         self.code
     }
 }

@@ -7,7 +7,7 @@ use aicoin_api::bot::{MANIFEST_BYTES_MAX, TradingBot, Where, validate};
 use crate::fault::Fault;
 
 /// Reads and checks a manifest for use on this machine.
-pub fn read(path: &Path) -> Result<TradingBot, Fault> {
+pub(crate) fn read(path: &Path) -> Result<TradingBot, Fault> {
     let size = std::fs::metadata(path)
         .map_err(|error| {
             Fault::usage(format!(

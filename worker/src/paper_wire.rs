@@ -7,7 +7,7 @@ use aicoin_domain::{AccountId, TimeMs, TradeId};
 use aicoin_paper::{Answer, Event, Exchange, OrderReport, OrderState, What};
 
 /// The exchange's answer to an order, as the core hears it.
-pub fn answer_of(answer: Answer) -> SendResult {
+pub(crate) fn answer_of(answer: Answer) -> SendResult {
     match answer {
         Answer::Resting { oid } | Answer::WaitingForTrigger { oid } => {
             SendResult::Resting { order: oid }
@@ -18,7 +18,7 @@ pub fn answer_of(answer: Answer) -> SendResult {
 }
 
 /// What happened at the exchange, as the core hears it; `None` for what its answer told already.
-pub fn input_of(event: Event) -> Option<Input> {
+pub(crate) fn input_of(event: Event) -> Option<Input> {
     match event.what {
         What::Fill(fill) => Some(Input::Fill(fill)),
         What::Order {
@@ -47,12 +47,28 @@ const fn update_of(state: OrderState, oid: aicoin_domain::OrderId) -> OrderUpdat
         OrderState::Open => OrderUpdate::Open { order: oid },
         OrderState::Triggered => OrderUpdate::Triggered,
         OrderState::Filled => OrderUpdate::Filled,
-        _ => OrderUpdate::Canceled,
+        // Every other final state; refusals were told apart above.
+        OrderState::Canceled
+        | OrderState::MarginCanceled
+        | OrderState::ReduceOnlyCanceled
+        | OrderState::SiblingFilledCanceled
+        | OrderState::LiquidatedCanceled
+        | OrderState::Rejected
+        | OrderState::TickRejected
+        | OrderState::MinTradeNtlRejected
+        | OrderState::PerpMarginRejected
+        | OrderState::ReduceOnlyRejected
+        | OrderState::BadAloPxRejected
+        | OrderState::IocCancelRejected
+        | OrderState::BadTriggerPxRejected
+        | OrderState::OracleRejected
+        | OrderState::PerpMaxPositionRejected
+        | OrderState::TooManyOpenOrdersRejected => OrderUpdate::Canceled,
     }
 }
 
 /// What the exchange knows of one order.
-pub fn lookup_of(report: &OrderReport) -> LookupAnswer {
+pub(crate) fn lookup_of(report: &OrderReport) -> LookupAnswer {
     LookupAnswer::Known {
         update: update_of(report.state, report.oid),
         filled: report.filled,
@@ -60,7 +76,7 @@ pub fn lookup_of(report: &OrderReport) -> LookupAnswer {
 }
 
 /// The whole account, read in one go.
-pub fn truth_of(
+pub(crate) fn truth_of(
     exchange: &Exchange,
     account: AccountId,
     now: TimeMs,

@@ -17,7 +17,7 @@ const MAX_SLIPPAGE_BACKTEST: Rate = Rate::from_bps(2_000);
 
 /// Which shell the core is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shell {
+pub(crate) enum Shell {
     /// Simulated market, running time.
     Local,
     /// Candles of a file.
@@ -25,7 +25,7 @@ pub enum Shell {
 }
 
 /// The rules of the named markets; a market that the built-in listing lacks is refused.
-pub fn market_rules(names: &[String]) -> Result<Vec<MarketRules>, Fault> {
+pub(crate) fn market_rules(names: &[String]) -> Result<Vec<MarketRules>, Fault> {
     names
         .iter()
         .enumerate()
@@ -42,7 +42,7 @@ pub fn market_rules(names: &[String]) -> Result<Vec<MarketRules>, Fault> {
 }
 
 /// What this version can run.
-pub fn check_mode(bot: &TradingBot) -> Result<(), Fault> {
+pub(crate) fn check_mode(bot: &TradingBot) -> Result<(), Fault> {
     match (bot.spec.mode, bot.spec.exchange.paper().market) {
         (Mode::Paper, PaperMarket::Simulated) => Ok(()),
         (Mode::Paper, PaperMarket::Hyperliquid) => Err(Fault::usage(
@@ -56,7 +56,7 @@ pub fn check_mode(bot: &TradingBot) -> Result<(), Fault> {
 
 /// The core's configuration. `names` are all markets that the process knows, in the order of their ids; those that the
 /// manifest lacks are retired.
-pub fn bot_config(
+pub(crate) fn bot_config(
     bot: &TradingBot,
     names: &[String],
     decider: Decider,
@@ -152,7 +152,7 @@ fn risk_config(limits: RiskLimits) -> RiskConfig {
 }
 
 /// The paper exchange's configuration.
-pub fn exchange_config(
+pub(crate) fn exchange_config(
     bot: &TradingBot,
     names: &[String],
     shell: Shell,
@@ -171,7 +171,7 @@ pub fn exchange_config(
 
 /// The bot's own id. In a cluster it is the object's uid; a manifest without one gets a name-based id, which is the same
 /// at every start.
-pub fn uid(bot: &TradingBot) -> u128 {
+pub(crate) fn uid(bot: &TradingBot) -> u128 {
     let name = bot
         .metadata
         .uid

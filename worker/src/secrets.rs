@@ -8,7 +8,7 @@ use aicoin_api::bot::SecretKeyRef;
 const SECRET_BYTES_MAX: u64 = 64 * 1024;
 
 /// Reads a secret. `Err` is a clause that says what is missing, without the secret itself.
-pub fn read(dir: Option<&Path>, reference: &SecretKeyRef) -> Result<String, String> {
+pub(crate) fn read(dir: Option<&Path>, reference: &SecretKeyRef) -> Result<String, String> {
     let wanted = format!("{}/{}", reference.name, reference.key);
     let Some(dir) = dir else {
         return Err(format!("no --secrets-dir is given to read {wanted} from"));

@@ -2,6 +2,15 @@
 //!
 //! A failure names its seed: `AICOIN_SEED=17 cargo test -p aicoin-core --test restarts one_seed -- --nocapture`.
 
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test and its world"
+)]
+
 mod world;
 
 use aicoin_core::{Bot, Input};

@@ -14,7 +14,7 @@ const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 /// The candles of a file, in order of time.
 #[derive(Debug)]
-pub struct CandleFile {
+pub(super) struct CandleFile {
     /// Where they came from.
     pub path: PathBuf,
     /// The candles.
@@ -35,7 +35,7 @@ struct Columns {
 
 impl CandleFile {
     /// Reads a file whole.
-    pub fn read(path: &Path) -> Result<Self, Fault> {
+    pub(super) fn read(path: &Path) -> Result<Self, Fault> {
         let size = std::fs::metadata(path)
             .map_err(|error| {
                 Fault::usage(format!(
@@ -105,7 +105,7 @@ impl CandleFile {
     }
 
     /// Merges the candles into slots of `interval`, counted from 1970. A slot without candles stays out.
-    pub fn merged(self, interval: DurationMs) -> Result<Vec<Candle>, Fault> {
+    pub(super) fn merged(self, interval: DurationMs) -> Result<Vec<Candle>, Fault> {
         let Some(step) = self.step else {
             return Ok(self.candles);
         };
@@ -273,15 +273,17 @@ fn bad(path: &Path, line: u64, words: &str) -> Fault {
 }
 
 fn plain_words(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".to_owned(),
-        csv::ErrorKind::Io(io) => io.to_string(),
-        _ => error.to_string(),
+    if let csv::ErrorKind::Utf8 { .. } = error.kind() {
+        "it is not UTF-8 text".to_owned()
+    } else if let csv::ErrorKind::Io(io) = error.kind() {
+        io.to_string()
+    } else {
+        error.to_string()
     }
 }
 
 /// A span as people write it.
-pub fn in_words(span: DurationMs) -> String {
+pub(super) fn in_words(span: DurationMs) -> String {
     let ms = span.0;
     if ms % 3_600_000 == 0 {
         format!("{} h", ms / 3_600_000)

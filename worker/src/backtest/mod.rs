@@ -25,7 +25,7 @@ use run::Series;
 const REPORT_DEFAULT: &str = "backtest-report.html";
 
 /// Runs a backtest and prints its report.
-pub fn backtest(args: &BacktestArgs) -> Result<(), Fault> {
+pub(crate) fn backtest(args: &BacktestArgs) -> Result<(), Fault> {
     let manifest = manifest::read(&args.manifest)?;
     if manifest.spec.decision.ema_cross().is_none() {
         return Err(Fault::usage(

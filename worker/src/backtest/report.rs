@@ -10,7 +10,7 @@ use super::run::{Outcome, Trade};
 
 /// The JSON object. Amounts are decimal strings.
 #[derive(Debug, Serialize)]
-pub struct JsonReport {
+pub(super) struct JsonReport {
     bars: u64,
     signals: u64,
     orders: u64,
@@ -45,7 +45,7 @@ struct JsonTrade {
 
 impl JsonReport {
     /// The report of an outcome.
-    pub fn new(outcome: &Outcome, config: &BotConfig) -> Self {
+    pub(super) fn new(outcome: &Outcome, config: &BotConfig) -> Self {
         Self {
             bars: outcome.bars,
             signals: outcome.signals,
@@ -155,7 +155,7 @@ fn win_rate(trades: &[Trade]) -> Option<f64> {
 }
 
 /// The table for people.
-pub fn text(outcome: &Outcome, names: &str) -> String {
+pub(super) fn text(outcome: &Outcome, names: &str) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: String| {
         // Writing into a string does not fail.
@@ -220,7 +220,7 @@ const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 320.0;
 
 /// A page of its own, without scripts: the figures and the equity chart.
-pub fn page(outcome: &Outcome, title: &str, names: &str) -> String {
+pub(super) fn page(outcome: &Outcome, title: &str, names: &str) -> String {
     let mut page = String::new();
     let _ = write!(
         page,

@@ -16,7 +16,7 @@ use crate::paper_wire::{answer_of, input_of};
 
 /// What a backtest found out.
 #[derive(Debug)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Candles that the core saw.
     pub bars: u64,
     /// Changes of the acted wish.
@@ -47,7 +47,7 @@ pub struct Outcome {
 
 /// A round trip: from flat to flat.
 #[derive(Clone, Debug)]
-pub struct Trade {
+pub(super) struct Trade {
     pub market: MarketId,
     pub side: Side,
     pub size: Size,
@@ -68,7 +68,7 @@ const CURVE_POINTS_MAX: usize = 2_000;
 const PROGRESS_EVERY: u64 = 8_192;
 
 /// One market's candles.
-pub struct Series {
+pub(super) struct Series {
     pub market: MarketId,
     pub candles: Vec<Candle>,
 }
@@ -284,7 +284,7 @@ impl Shell {
 }
 
 /// Runs the candles through the core. `progress` is told the bars so far, now and then.
-pub fn run(
+pub(super) fn run(
     bot: Bot,
     mut exchange: paper::Exchange,
     account: AccountId,

@@ -18,7 +18,7 @@ use crate::fault::Fault;
 use crate::secrets;
 
 /// Who decides, and what has to be said about it.
-pub struct Chosen {
+pub(super) struct Chosen {
     pub decider: Decider,
     /// For people: `rule emaCross` or `ai deepseek-flash`.
     pub name: String,
@@ -44,7 +44,7 @@ impl Chosen {
 }
 
 /// Chooses the decider of a manifest.
-pub fn choose(
+pub(super) fn choose(
     manifest: &TradingBot,
     secrets_dir: Option<&Path>,
     answers: mpsc::Sender<AiAnswer>,

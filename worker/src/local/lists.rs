@@ -19,7 +19,7 @@ use super::publish::wire_candle;
 const LOOP_AGE_OK_MS: u128 = 2_000;
 
 /// Reads for the web side.
-pub struct Lists {
+pub(super) struct Lists {
     pub store: Store,
     pub chart: Arc<Chart>,
     pub names: Vec<String>,

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts the log. With `quiet`, as for `--json`, only warnings are shown unless `RUST_LOG` says otherwise.
-pub fn init(quiet: bool) {
+pub(super) fn init(quiet: bool) {
     let usual = if quiet { "warn" } else { "info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let started = tracing_subscriber::fmt()

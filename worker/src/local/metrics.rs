@@ -10,7 +10,7 @@ use prometheus::{
 
 /// The trading metrics of one bot.
 #[derive(Clone)]
-pub struct Metrics {
+pub(super) struct Metrics {
     decisions: IntCounterVec,
     orders: IntCounterVec,
     fills: IntCounter,
@@ -23,7 +23,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// Metrics in a registry.
-    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+    pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
         let counters =
             |name: &str, help: &str, label: &str| -> Result<IntCounterVec, prometheus::Error> {
                 let counters = IntCounterVec::new(Opts::new(name, help), &[label])?;
@@ -73,7 +73,7 @@ impl Metrics {
     }
 
     /// A row was put out.
-    pub fn count(&self, record: &Record) {
+    pub(super) fn count(&self, record: &Record) {
         match record {
             Record::Decision(decision) => {
                 let verdict = decision
@@ -98,12 +98,12 @@ impl Metrics {
     }
 
     /// A batch became durable.
-    pub fn committed(&self, took: Duration) {
+    pub(super) fn committed(&self, took: Duration) {
         self.commit_s.observe(took.as_secs_f64());
     }
 
     /// The bot as it is now.
-    pub fn observe(&self, bot: &Bot) {
+    pub(super) fn observe(&self, bot: &Bot) {
         self.equity_usd.set(bot.equity().to_f64());
         self.positions
             .set(i64::try_from(bot.positions().len()).unwrap_or(i64::MAX));

@@ -44,7 +44,7 @@ const HISTORY_CANDLES: usize = 300;
 const CHART_INPUTS: u64 = 20_000;
 
 /// Runs a bot until it is stopped.
-pub async fn local(args: &LocalArgs) -> Result<(), Fault> {
+pub(crate) async fn local(args: &LocalArgs) -> Result<(), Fault> {
     let manifest = manifest::read(&args.manifest)?;
     check_mode(&manifest)?;
     market_rules(&manifest.spec.markets)?;

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::chart::Chart;
 
 /// What does not change while the process runs.
-pub struct Identity {
+pub(super) struct Identity {
     pub bot: String,
     pub mode: &'static str,
     pub decider: String,
@@ -26,7 +26,7 @@ pub struct Identity {
 }
 
 /// Publishes the bot's state.
-pub struct Publisher {
+pub(super) struct Publisher {
     identity: Identity,
     names: Vec<String>,
     started_at_ms: i64,
@@ -39,7 +39,7 @@ pub struct Publisher {
 
 impl Publisher {
     /// A publisher, and the receiver of what it publishes.
-    pub fn new(
+    pub(super) fn new(
         identity: Identity,
         config: &BotConfig,
         counts: Counts,
@@ -76,17 +76,17 @@ impl Publisher {
     }
 
     /// Where a store failure is noted.
-    pub fn store_fault(&self) -> Arc<Mutex<Option<String>>> {
+    pub(super) fn store_fault(&self) -> Arc<Mutex<Option<String>>> {
         Arc::clone(&self.store_fault)
     }
 
     /// Rows became durable.
-    pub fn committed(&mut self, counts: Counts) {
+    pub(super) fn committed(&mut self, counts: Counts) {
         self.counts = counts;
     }
 
     /// The store cannot be written.
-    pub fn store_failed(&self, sentence: String) {
+    pub(super) fn store_failed(&self, sentence: String) {
         *self
             .store_fault
             .lock()
@@ -94,7 +94,7 @@ impl Publisher {
     }
 
     /// The store can be written again.
-    pub fn store_back(&self) {
+    pub(super) fn store_back(&self) {
         *self
             .store_fault
             .lock()
@@ -102,12 +102,17 @@ impl Publisher {
     }
 
     /// Rows written so far.
-    pub const fn counts(&self) -> Counts {
+    pub(super) const fn counts(&self) -> Counts {
         self.counts
     }
 
     /// The present status and the candles that are being built.
-    pub fn publish(&self, bot: &Bot, chart: &Chart, spend: Option<(u32, Usd, BreakerState)>) {
+    pub(super) fn publish(
+        &self,
+        bot: &Bot,
+        chart: &Chart,
+        spend: Option<(u32, Usd, BreakerState)>,
+    ) {
         let status = status_of(
             &self.identity,
             &self.names,
@@ -128,7 +133,7 @@ impl Publisher {
     }
 
     /// A candle, closed or being built.
-    pub fn candle(&self, market: MarketId, candle: &Candle) {
+    pub(super) fn candle(&self, market: MarketId, candle: &Candle) {
         if let Some(name) = self.names.get(market.index()) {
             self.events.publish(WsEvent::Candle {
                 market: name.clone(),
@@ -138,7 +143,7 @@ impl Publisher {
     }
 
     /// A row.
-    pub fn row(&self, record: &Record) {
+    pub(super) fn row(&self, record: &Record) {
         let name = |market: MarketId| self.names.get(market.index()).map_or("", String::as_str);
         let event = match record {
             Record::Decision(decision) => WsEvent::Decision(Box::new(wire::decision(
@@ -161,13 +166,13 @@ impl Publisher {
     }
 
     /// The control as it stands.
-    pub fn control(&self, bot: &Bot) -> ControlStatus {
+    pub(super) fn control(&self, bot: &Bot) -> ControlStatus {
         control_of(bot)
     }
 }
 
 /// A candle on the wire.
-pub fn wire_candle(candle: &Candle) -> WireCandle {
+pub(super) fn wire_candle(candle: &Candle) -> WireCandle {
     WireCandle {
         time_ms: candle.time.0,
         open: candle.open,
@@ -202,7 +207,7 @@ fn control_of(bot: &Bot) -> ControlStatus {
 }
 
 /// The open positions of a bot.
-pub fn positions_of(bot: &Bot) -> Vec<Position> {
+pub(super) fn positions_of(bot: &Bot) -> Vec<Position> {
     let name = |market: MarketId| {
         bot.config()
             .markets
@@ -300,7 +305,7 @@ fn status_of(
 }
 
 /// The wall clock, ms since 1970.
-pub fn wall_clock_ms() -> i64 {
+pub(super) fn wall_clock_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .ok()

@@ -28,7 +28,7 @@ struct Summary {
 }
 
 /// Prints the end of a run.
-pub fn print(args: &LocalArgs, parts: &Parts) -> Result<(), Fault> {
+pub(super) fn print(args: &LocalArgs, parts: &Parts) -> Result<(), Fault> {
     let account = parts.bot.account_record();
     let Counts {
         decisions,

@@ -38,7 +38,7 @@ const STEPS_AT_ONCE_MAX: u32 = 64;
 const JOURNAL_WAITING_MAX: usize = 50_000;
 
 /// What the loop is made of.
-pub struct Parts {
+pub(super) struct Parts {
     pub bot: Bot,
     pub venue: PaperVenue,
     pub store: Store,
@@ -54,7 +54,7 @@ pub struct Parts {
 }
 
 /// The trading loop.
-pub struct Trader {
+pub(super) struct Trader {
     parts: Parts,
     queue: VecDeque<Input>,
     batch: Batch,
@@ -76,7 +76,7 @@ struct ControlWaiter {
 }
 
 impl Trader {
-    pub fn new(parts: Parts) -> Self {
+    pub(super) fn new(parts: Parts) -> Self {
         let journal_seq = parts.journal_seq;
         Self {
             parts,
@@ -95,7 +95,7 @@ impl Trader {
     }
 
     /// Gives the core what it must know before anything else.
-    pub async fn begin(&mut self, first: Vec<Input>) {
+    pub(super) async fn begin(&mut self, first: Vec<Input>) {
         for input in first {
             self.tell(input).await;
         }
@@ -104,7 +104,7 @@ impl Trader {
     }
 
     /// Runs until `stop` says so, then brings everything down in order. The bot and the venue come back for the summary.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<Parts, Fault> {
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<Parts, Fault> {
         let mut pace = Pace::new(self.parts.speed);
         loop {
             self.parts.heartbeat.beat();
@@ -299,14 +299,13 @@ impl Trader {
     }
 
     fn journal(&mut self, input: &Input) {
-        if let Input::Quote { market, quote } = input {
-            if let Some(closed) =
+        if let Input::Quote { market, quote } = input
+            && let Some(closed) =
                 self.parts
                     .chart
                     .quote(*market, self.parts.venue.now(), quote.mid())
-            {
-                self.parts.publisher.candle(*market, &closed);
-            }
+        {
+            self.parts.publisher.candle(*market, &closed);
         }
         if self.batch.journal.len() >= JOURNAL_WAITING_MAX {
             return;
@@ -516,7 +515,7 @@ fn log_record(record: &Record, config: &aicoin_core::BotConfig) {
 }
 
 /// The level that a manifest asks for, as the next generation after what was stored; `None` when it stands already.
-pub fn first_control(bot: &Bot, desired: Desired) -> Option<Input> {
+pub(super) fn first_control(bot: &Bot, desired: Desired) -> Option<Input> {
     let control = bot.control();
     (control.desired != Some(desired)).then_some(Input::Control {
         generation: control.generation + 1,
