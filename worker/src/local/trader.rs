@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use aicoin_api::http::{ControlReply, ControlRequest};
 use aicoin_core::{
-    Action, AiAnswer, Bot, Input, LookupAnswer, MarketView, Output, Query, Record, Report, Seq,
-    StoreHealth,
+    Action, AiAnswer, Bot, Input, LeaseState, LookupAnswer, MarketView, Output, Query, Record,
+    Report, Seq, StoreHealth,
 };
 use aicoin_domain::{Desired, MarketId, TimeMs};
 use aicoin_store::{Batch, JournalEntry, Store, StoreError};
@@ -365,23 +365,18 @@ impl Trader {
         }
     }
 
+    /// The core hears of it with the next thing that it is told, by the same road as everything else.
     fn on_store_error(&mut self, error: &StoreError) {
         self.retry_at = Some(Instant::now() + RETRY_EVERY);
-        let health = if matches!(error, StoreError::Full { .. }) {
-            StoreHealth::Full
-        } else {
-            StoreHealth::Down
-        };
+        if matches!(error, StoreError::LeaseLost { .. }) {
+            self.queue.push_back(Input::Lease(LeaseState::NotHeld));
+        }
+        let health = error.health();
         if self.store_health != health {
             tracing::error!("{error}");
             self.store_health = health;
             self.parts.publisher.store_failed(error.to_string());
-            self.parts
-                .bot
-                .handle(self.parts.venue.now(), Input::Store(health));
-            while let Some(output) = self.parts.bot.poll() {
-                self.carry_out(output);
-            }
+            self.queue.push_back(Input::Store(health));
         }
     }
 
