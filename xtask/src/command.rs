@@ -40,22 +40,41 @@ impl std::fmt::Display for Trouble {
 }
 
 /// Runs a command to its end, or ends it. All that it prints goes to the log.
-pub(crate) fn run(workspace: &Workspace, log: &mut Log, mut command: Command, limit: Duration) -> Result<(), Trouble> {
+pub(crate) fn run(
+    workspace: &Workspace,
+    log: &mut Log,
+    mut command: Command,
+    limit: Duration,
+) -> Result<(), Trouble> {
     log.heading(&words(&command));
     let output = |file: std::io::Result<File>| {
-        file.map(Stdio::from).map_err(|error| Trouble::NotStarted(format!("The log cannot be written: {error}")))
+        file.map(Stdio::from)
+            .map_err(|error| Trouble::NotStarted(format!("The log cannot be written: {error}")))
     };
-    command.stdin(Stdio::null()).stdout(output(log.file())?).stderr(output(log.file())?).process_group(0);
+    command
+        .stdin(Stdio::null())
+        .stdout(output(log.file())?)
+        .stderr(output(log.file())?)
+        .process_group(0);
     let program = command.get_program().to_string_lossy().into_owned();
-    let child = command.spawn().map_err(|error| Trouble::NotStarted(format!("{program} cannot be started: {error}")))?;
+    let child = command
+        .spawn()
+        .map_err(|error| Trouble::NotStarted(format!("{program} cannot be started: {error}")))?;
     wait(workspace, log, child, limit)
 }
 
-fn wait(workspace: &Workspace, log: &mut Log, mut child: Child, limit: Duration) -> Result<(), Trouble> {
+fn wait(
+    workspace: &Workspace,
+    log: &mut Log,
+    mut child: Child,
+    limit: Duration,
+) -> Result<(), Trouble> {
     let begun = Instant::now();
     let mut sign_of_life = SIGN_OF_LIFE_EVERY;
     loop {
-        let ended = child.try_wait().map_err(|error| Trouble::NotStarted(format!("It cannot be waited for: {error}")))?;
+        let ended = child
+            .try_wait()
+            .map_err(|error| Trouble::NotStarted(format!("It cannot be waited for: {error}")))?;
         log.follow();
         match ended {
             Some(status) if status.success() => return Ok(()),
@@ -93,5 +112,8 @@ fn end(child: &mut Child) {
 
 fn words(command: &Command) -> String {
     let args = command.get_args().map(|arg| arg.to_string_lossy());
-    std::iter::once(command.get_program().to_string_lossy()).chain(args).collect::<Vec<_>>().join(" ")
+    std::iter::once(command.get_program().to_string_lossy())
+        .chain(args)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

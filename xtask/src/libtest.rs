@@ -16,9 +16,15 @@ pub(crate) fn read(log: &str) -> Outcome {
     for line in log.lines() {
         if let Some(counts) = line.strip_prefix("test result: ") {
             outcome.tally += counts_of(counts);
-        } else if let Some(name) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
+        } else if let Some(name) = line
+            .strip_prefix("---- ")
+            .and_then(|rest| rest.strip_suffix(" stdout ----"))
+        {
             (test, said) = (name, false);
-        } else if let Some((name, result)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... ")) {
+        } else if let Some((name, result)) = line
+            .strip_prefix("test ")
+            .and_then(|rest| rest.rsplit_once(" ... "))
+        {
             if result.starts_with("FAILED") {
                 outcome.failures.push(name.to_owned());
             } else if let Some(reason) = result.strip_prefix("ignored") {
@@ -44,8 +50,12 @@ pub(crate) fn read(log: &str) -> Outcome {
 fn counts_of(line: &str) -> Tally {
     let mut tally = Tally::default();
     for part in line.split(['.', ';']) {
-        let Some((number, word)) = part.trim().split_once(' ') else { continue };
-        let Ok(number) = number.parse::<u64>() else { continue };
+        let Some((number, word)) = part.trim().split_once(' ') else {
+            continue;
+        };
+        let Ok(number) = number.parse::<u64>() else {
+            continue;
+        };
         match word {
             "passed" => tally.passed += number,
             "failed" => tally.failed += number,
@@ -89,9 +99,22 @@ test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
     #[test]
     fn a_test_that_skipped_itself_is_not_counted_as_passed() {
         let outcome = read(LOG);
-        assert_eq!(outcome.tally, Tally { passed: 6, failed: 1, skipped: 2 });
+        assert_eq!(
+            outcome.tally,
+            Tally {
+                passed: 6,
+                failed: 1,
+                skipped: 2
+            }
+        );
         assert_eq!(outcome.failures, ["wrong"]);
-        assert_eq!(outcome.skips, ["slow: figures, not a promise", "disk_full: no tmpfs can be mounted here"]);
+        assert_eq!(
+            outcome.skips,
+            [
+                "slow: figures, not a promise",
+                "disk_full: no tmpfs can be mounted here"
+            ]
+        );
         assert_eq!(outcome.notes, ["accepted after 3 ms"]);
     }
 

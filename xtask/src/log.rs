@@ -22,14 +22,20 @@ pub(crate) struct Log {
 impl Log {
     /// An empty log. With `verbose` it is shown as it grows.
     pub(crate) fn create(path: PathBuf, verbose: bool) -> Result<Self, String> {
-        let failed = |error: std::io::Error| format!("The log {} cannot be written: {error}.", path.display());
+        let failed = |error: std::io::Error| {
+            format!("The log {} cannot be written: {error}.", path.display())
+        };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
         // Appending, because two handles write: this program's and the command's.
         File::create(&path).map_err(failed)?;
         let file = File::options().append(true).open(&path).map_err(failed)?;
-        Ok(Self { path, file, shown: verbose.then_some(0) })
+        Ok(Self {
+            path,
+            file,
+            shown: verbose.then_some(0),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -49,7 +55,10 @@ impl Log {
 
     /// Everything that was written.
     pub(crate) fn text(&self) -> String {
-        std::fs::read(&self.path).map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+        std::fs::read(&self.path).map_or_else(
+            |_| String::new(),
+            |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+        )
     }
 
     /// Shows what is new.
@@ -64,7 +73,11 @@ impl Log {
     pub(crate) fn sign_of_life(&self, elapsed: Duration) {
         if self.shown.is_none() {
             let end = self.end();
-            let last = end.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+            let last = end
+                .lines()
+                .rfind(|line| !line.trim().is_empty())
+                .unwrap_or_default()
+                .trim();
             let short: String = last.chars().take(90).collect();
             println!("  … {} min: {short}", elapsed.as_secs() / 60);
         }
@@ -84,7 +97,10 @@ impl Log {
 
     fn end(&self) -> String {
         let length = std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
-        read_from(&self.path, SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))
+        read_from(
+            &self.path,
+            SeekFrom::Start(length.saturating_sub(TAIL_BYTES)),
+        )
     }
 }
 

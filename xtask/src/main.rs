@@ -2,7 +2,10 @@
 //!
 //! Never: trades, is shipped, or changes anything outside the checkout and the cache folder, but for the tools that
 //! `test` installs when they are missing.
-#![expect(clippy::print_stdout, reason = "a command-line tool talks to a terminal")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool talks to a terminal"
+)]
 
 mod bench;
 mod cli;

@@ -17,15 +17,26 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn passed() -> Self {
-        Self { tally: Tally::PASSED, ..Self::default() }
+        Self {
+            tally: Tally::PASSED,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn failed(sentence: impl Into<String>) -> Self {
-        Self { tally: Tally::FAILED, failures: vec![sentence.into()], ..Self::default() }
+        Self {
+            tally: Tally::FAILED,
+            failures: vec![sentence.into()],
+            ..Self::default()
+        }
     }
 
     pub(crate) fn skipped(reason: impl Into<String>) -> Self {
-        Self { tally: Tally::SKIPPED, skips: vec![reason.into()], ..Self::default() }
+        Self {
+            tally: Tally::SKIPPED,
+            skips: vec![reason.into()],
+            ..Self::default()
+        }
     }
 
     /// Of a single command.

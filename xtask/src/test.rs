@@ -25,19 +25,30 @@ pub(crate) fn test(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode, S
         return Ok(ExitCode::SUCCESS);
     }
     let steps = chosen(&args.only)?;
-    println!("Builds in {}, logs in {}", workspace.target.display(), workspace.logs.display());
+    println!(
+        "Builds in {}, logs in {}",
+        workspace.target.display(),
+        workspace.logs.display()
+    );
     let mut all: Vec<Done> = Vec::new();
     for step in steps {
         if workspace.is_stopped() {
             break;
         }
         let begun = Instant::now();
-        let mut log = Log::create(workspace.logs.join(format!("{}.log", step.name)), args.verbose)?;
+        let mut log = Log::create(
+            workspace.logs.join(format!("{}.log", step.name)),
+            args.verbose,
+        )?;
         let outcome = match unmet(step, &all) {
             Some(need) => Outcome::skipped(format!("the step `{need}` failed")),
             None => (step.run)(workspace, &mut log),
         };
-        let done = Done { name: step.name, outcome, took: begun.elapsed() };
+        let done = Done {
+            name: step.name,
+            outcome,
+            took: begun.elapsed(),
+        };
         say(&done, step, &log);
         all.push(done);
     }
@@ -46,21 +57,42 @@ pub(crate) fn test(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode, S
 
 /// The named steps and what they need, in their order; all of them when none is named.
 fn chosen(only: &[String]) -> Result<Vec<&'static Step>, String> {
-    if let Some(name) = only.iter().find(|name| !STEPS.iter().any(|step| step.name == name.as_str())) {
+    if let Some(name) = only
+        .iter()
+        .find(|name| !STEPS.iter().any(|step| step.name == name.as_str()))
+    {
         let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-        return Err(format!("There is no step {name:?}; choose from {}.", names.join(", ")));
+        return Err(format!(
+            "There is no step {name:?}; choose from {}.",
+            names.join(", ")
+        ));
     }
     let named = |step: &Step| only.is_empty() || only.iter().any(|name| name == step.name);
-    let needed = |step: &Step| STEPS.iter().any(|other| named(other) && other.needs.contains(&step.name));
-    Ok(STEPS.iter().filter(|step| named(step) || needed(step)).collect())
+    let needed = |step: &Step| {
+        STEPS
+            .iter()
+            .any(|other| named(other) && other.needs.contains(&step.name))
+    };
+    Ok(STEPS
+        .iter()
+        .filter(|step| named(step) || needed(step))
+        .collect())
 }
 
 fn unmet(step: &Step, all: &[Done]) -> Option<&'static str> {
-    all.iter().find(|done| step.needs.contains(&done.name) && done.outcome.tally.failed > 0).map(|done| done.name)
+    all.iter()
+        .find(|done| step.needs.contains(&done.name) && done.outcome.tally.failed > 0)
+        .map(|done| done.name)
 }
 
 fn say(done: &Done, step: &Step, log: &Log) {
-    println!("{:<8} {:<8} {:>7}  {}", done.name, done.outcome.word(), seconds(done.took), step.about);
+    println!(
+        "{:<8} {:<8} {:>7}  {}",
+        done.name,
+        done.outcome.word(),
+        seconds(done.took),
+        step.about
+    );
     if done.outcome.tally.failed > 0 {
         log.show_tail();
         println!("  the whole log: {}", log.path().display());
@@ -69,10 +101,26 @@ fn say(done: &Done, step: &Step, log: &Log) {
 
 fn conclude(workspace: &Workspace, all: &[Done]) -> ExitCode {
     let mut total = Tally::default();
-    println!("\n{:<8} {:<8} {:>7} {:>7} {:>7} {:>7}", "step", "result", "passed", "failed", "skipped", "time");
-    for Done { name, outcome, took } in all {
-        let Tally { passed, failed, skipped } = outcome.tally;
-        println!("{name:<8} {:<8} {passed:>7} {failed:>7} {skipped:>7} {:>7}", outcome.word(), seconds(*took));
+    println!(
+        "\n{:<8} {:<8} {:>7} {:>7} {:>7} {:>7}",
+        "step", "result", "passed", "failed", "skipped", "time"
+    );
+    for Done {
+        name,
+        outcome,
+        took,
+    } in all
+    {
+        let Tally {
+            passed,
+            failed,
+            skipped,
+        } = outcome.tally;
+        println!(
+            "{name:<8} {:<8} {passed:>7} {failed:>7} {skipped:>7} {:>7}",
+            outcome.word(),
+            seconds(*took)
+        );
         total += outcome.tally;
     }
     let lines = |title: &str, pick: fn(&Outcome) -> &Vec<String>| {
@@ -94,7 +142,11 @@ fn conclude(workspace: &Workspace, all: &[Done]) -> ExitCode {
         println!("\nStopped by a signal: not every step ran.");
     }
     println!("\n{total}");
-    if total.failed > 0 || stopped { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if total.failed > 0 || stopped {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn seconds(span: Duration) -> String {

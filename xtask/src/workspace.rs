@@ -6,7 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The signals that stop a run: Ctrl-C, a polite kill, a terminal that goes away.
-const STOPS: [i32; 3] = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP];
+const STOPS: [i32; 3] = [
+    signal_hook::consts::SIGINT,
+    signal_hook::consts::SIGTERM,
+    signal_hook::consts::SIGHUP,
+];
 
 /// The checkout and what belongs to it.
 #[derive(Debug)]
@@ -24,24 +28,42 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Finds the folders. `Err` is a sentence.
     pub(crate) fn find() -> Result<Self, String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("The checkout has no folder.")?.to_owned();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .ok_or("The checkout has no folder.")?
+            .to_owned();
         let cache = match (std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME")) {
             (Some(cache), _) if !cache.is_empty() => PathBuf::from(cache),
             (_, Some(home)) => PathBuf::from(home).join(".cache"),
-            (_, None) => return Err("Neither XDG_CACHE_HOME nor HOME is set: there is no cache folder.".to_owned()),
+            (_, None) => {
+                return Err(
+                    "Neither XDG_CACHE_HOME nor HOME is set: there is no cache folder.".to_owned(),
+                );
+            }
         }
         .join("aicoin");
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cache.join("target"), PathBuf::from);
+        let target = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| cache.join("target"), PathBuf::from);
         // Commands run in the checkout, wherever this one was started.
-        let target = std::path::absolute(&target).map_err(|error| format!("{}: {error}.", target.display()))?;
+        let target = std::path::absolute(&target)
+            .map_err(|error| format!("{}: {error}.", target.display()))?;
         // Two checkouts share the builds and not the logs.
-        let checkout = root.to_string_lossy().trim_start_matches('/').replace('/', "-");
+        let checkout = root
+            .to_string_lossy()
+            .trim_start_matches('/')
+            .replace('/', "-");
         let stopped = Arc::new(AtomicBool::new(false));
         for signal in STOPS {
             signal_hook::flag::register(signal, Arc::clone(&stopped))
                 .map_err(|error| format!("Signals cannot be watched: {error}."))?;
         }
-        Ok(Self { root, target, logs: cache.join("logs").join(checkout), pycache: cache.join("pycache"), stopped })
+        Ok(Self {
+            root,
+            target,
+            logs: cache.join("logs").join(checkout),
+            pycache: cache.join("pycache"),
+            stopped,
+        })
     }
 
     /// Somebody wants it to end.
@@ -52,11 +74,15 @@ impl Workspace {
     /// A command that runs in the checkout, with the builds in the cache.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target).env("PYTHONPYCACHEPREFIX", &self.pycache);
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("PYTHONPYCACHEPREFIX", &self.pycache);
         // What `cargo run` told this program about itself would make build scripts run again that look at it.
         for (name, _) in std::env::vars_os() {
             let own = name.to_string_lossy();
-            if own == "CARGO" || own.starts_with("CARGO_PKG_") || own.starts_with("CARGO_MANIFEST_") {
+            if own == "CARGO" || own.starts_with("CARGO_PKG_") || own.starts_with("CARGO_MANIFEST_")
+            {
                 command.env_remove(&name);
             }
         }
@@ -78,5 +104,6 @@ impl Workspace {
 
 /// Whether a program is on the PATH.
 pub(crate) fn on_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }

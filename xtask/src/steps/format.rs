@@ -8,5 +8,8 @@ use crate::workspace::Workspace;
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     let check = workspace.cargo(&["fmt", "--all", "--check", "--", "--color", "never"]);
-    Outcome::of("cargo fmt --all --check (cargo xtask fmt mends it)", command::run(workspace, log, check, minutes(2)))
+    Outcome::of(
+        "cargo fmt --all --check (cargo xtask fmt mends it)",
+        command::run(workspace, log, check, minutes(2)),
+    )
 }

@@ -7,6 +7,17 @@ use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
-    let clippy = workspace.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
-    Outcome::of("cargo clippy", command::run(workspace, log, clippy, minutes(25)))
+    let clippy = workspace.cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    Outcome::of(
+        "cargo clippy",
+        command::run(workspace, log, clippy, minutes(25)),
+    )
 }

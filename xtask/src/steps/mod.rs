@@ -26,14 +26,54 @@ pub(crate) struct Step {
 
 /// All steps.
 pub(crate) const STEPS: &[Step] = &[
-    Step { name: "tools", about: "what the other steps need is installed", needs: &[], run: tools::run },
-    Step { name: "format", about: "the code is formatted", needs: &[], run: format::run },
-    Step { name: "lints", about: "clippy has nothing to say", needs: &[], run: lints::run },
-    Step { name: "purity", about: "the core can do no I/O: it builds where there is no std", needs: &[], run: purity::run },
-    Step { name: "tests", about: "unit, property and restart tests", needs: &[], run: tests::run },
-    Step { name: "release", about: "the worker is built as it is shipped", needs: &[], run: release::run },
-    Step { name: "system", about: "the worker keeps its promises from outside", needs: &["release"], run: system::run },
-    Step { name: "python", about: "the benchmark's scripts compile", needs: &[], run: python::run },
+    Step {
+        name: "tools",
+        about: "what the other steps need is installed",
+        needs: &[],
+        run: tools::run,
+    },
+    Step {
+        name: "format",
+        about: "the code is formatted",
+        needs: &[],
+        run: format::run,
+    },
+    Step {
+        name: "lints",
+        about: "clippy has nothing to say",
+        needs: &[],
+        run: lints::run,
+    },
+    Step {
+        name: "purity",
+        about: "the core can do no I/O: it builds where there is no std",
+        needs: &[],
+        run: purity::run,
+    },
+    Step {
+        name: "tests",
+        about: "unit, property and restart tests",
+        needs: &[],
+        run: tests::run,
+    },
+    Step {
+        name: "release",
+        about: "the worker is built as it is shipped",
+        needs: &[],
+        run: release::run,
+    },
+    Step {
+        name: "system",
+        about: "the worker keeps its promises from outside",
+        needs: &["release"],
+        run: system::run,
+    },
+    Step {
+        name: "python",
+        about: "the benchmark's scripts compile",
+        needs: &[],
+        run: python::run,
+    },
 ];
 
 /// How long a step's command may take at most, from a cold start on two slow cores. A bound, not an estimate.

@@ -47,5 +47,8 @@ fn says_no_std(workspace: &Workspace, name: &str, path: &str) -> Outcome {
 
 fn builds(workspace: &Workspace, log: &mut Log, name: &str, target: &str) -> Outcome {
     let build = workspace.cargo(&["build", "--locked", "-p", name, "--lib", "--target", target]);
-    Outcome::of(&format!("{name} for {target}"), command::run(workspace, log, build, minutes(10)))
+    Outcome::of(
+        &format!("{name} for {target}"),
+        command::run(workspace, log, build, minutes(10)),
+    )
 }

@@ -20,12 +20,17 @@ pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     scripts.sort();
     let mut compile = workspace.command("python3");
     compile.args(["-m", "py_compile"]).args(scripts);
-    Outcome::of("py_compile", command::run(workspace, log, compile, minutes(2)))
+    Outcome::of(
+        "py_compile",
+        command::run(workspace, log, compile, minutes(2)),
+    )
 }
 
 /// Python files, by their name or their first line.
 fn collect(folder: &Path, scripts: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -38,5 +43,11 @@ fn collect(folder: &Path, scripts: &mut Vec<PathBuf>) {
 
 fn is_script(path: &Path) -> bool {
     path.extension().is_none()
-        && std::fs::read_to_string(path).is_ok_and(|text| text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("python")))
+        && std::fs::read_to_string(path).is_ok_and(|text| {
+            text.starts_with("#!")
+                && text
+                    .lines()
+                    .next()
+                    .is_some_and(|line| line.contains("python"))
+        })
 }

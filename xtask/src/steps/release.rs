@@ -8,5 +8,8 @@ use crate::workspace::Workspace;
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     let build = workspace.cargo(&["build", "--release", "--locked", "-p", "aicoin-worker"]);
-    Outcome::of("cargo build --release", command::run(workspace, log, build, minutes(25)))
+    Outcome::of(
+        "cargo build --release",
+        command::run(workspace, log, build, minutes(25)),
+    )
 }

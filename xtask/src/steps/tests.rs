@@ -10,7 +10,14 @@ use crate::workspace::Workspace;
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     let test = workspace.cargo(&[
-        "test", "--workspace", "--exclude", "aicoin-tests", "--locked", "--no-fail-fast", "--", "--show-output",
+        "test",
+        "--workspace",
+        "--exclude",
+        "aicoin-tests",
+        "--locked",
+        "--no-fail-fast",
+        "--",
+        "--show-output",
     ]);
     let result = command::run(workspace, log, test, minutes(30));
     counted("cargo test", result, log)

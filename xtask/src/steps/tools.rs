@@ -26,7 +26,11 @@ const PACKAGES: &[Package] = &[
         programs: &["python3"],
         without: "backtests are not compared with the independent reference, and scripts are not compiled",
     },
-    Package { name: "chromium", programs: &["chromium", "chromium-browser"], without: "the page is not opened in a browser" },
+    Package {
+        name: "chromium",
+        programs: &["chromium", "chromium-browser"],
+        without: "the page is not opened in a browser",
+    },
 ];
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
@@ -45,7 +49,12 @@ fn rust(workspace: &Workspace, log: &mut Log) -> Outcome {
     }
     for (component, program) in [("rustfmt", "rustfmt"), ("clippy", "clippy-driver")] {
         let is_there = sysroot.join("bin").join(program).is_file();
-        outcome = outcome.and(ensure(workspace, log, is_there, &["component", "add", component]));
+        outcome = outcome.and(ensure(
+            workspace,
+            log,
+            is_there,
+            &["component", "add", component],
+        ));
     }
     outcome
 }
@@ -56,12 +65,19 @@ fn sysroot(workspace: &Workspace) -> Result<PathBuf, String> {
         .command("rustc")
         .args(["--print", "sysroot"])
         .output()
-        .map_err(|error| format!("rustc cannot be started ({error}): install Rust from https://rustup.rs."))?;
+        .map_err(|error| {
+            format!("rustc cannot be started ({error}): install Rust from https://rustup.rs.")
+        })?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("The pinned toolchain does not work: {}", words.trim().lines().last().unwrap_or("no reason is given")));
+        return Err(format!(
+            "The pinned toolchain does not work: {}",
+            words.trim().lines().last().unwrap_or("no reason is given")
+        ));
     }
-    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+    Ok(PathBuf::from(
+        String::from_utf8_lossy(&output.stdout).trim(),
+    ))
 }
 
 fn ensure(workspace: &Workspace, log: &mut Log, is_there: bool, args: &[&str]) -> Outcome {
@@ -70,28 +86,42 @@ fn ensure(workspace: &Workspace, log: &mut Log, is_there: bool, args: &[&str]) -
     }
     let words = format!("rustup {}", args.join(" "));
     if !on_path("rustup") {
-        return Outcome::failed(format!("There is no rustup to run `{words}`: install Rust from https://rustup.rs."));
+        return Outcome::failed(format!(
+            "There is no rustup to run `{words}`: install Rust from https://rustup.rs."
+        ));
     }
     let mut install = workspace.command("rustup");
     install.args(args);
     match command::run(workspace, log, install, minutes(5)) {
-        Ok(()) => Outcome { notes: vec![format!("installed: {words}")], ..Outcome::passed() },
+        Ok(()) => Outcome {
+            notes: vec![format!("installed: {words}")],
+            ..Outcome::passed()
+        },
         Err(trouble) => Outcome::failed(format!("`{words}` {trouble}: is there a network?")),
     }
 }
 
 fn packages(workspace: &Workspace, log: &mut Log) -> Outcome {
-    let missing: Vec<&Package> =
-        PACKAGES.iter().filter(|package| !package.programs.iter().any(|program| on_path(program))).collect();
+    let missing: Vec<&Package> = PACKAGES
+        .iter()
+        .filter(|package| !package.programs.iter().any(|program| on_path(program)))
+        .collect();
     if missing.is_empty() {
         return Outcome::passed();
     }
     let names: Vec<&str> = missing.iter().map(|package| package.name).collect();
     match install(workspace, log, &names) {
-        Ok(()) => Outcome { notes: vec![format!("installed: {}", names.join(" "))], ..Outcome::passed() },
+        Ok(()) => Outcome {
+            notes: vec![format!("installed: {}", names.join(" "))],
+            ..Outcome::passed()
+        },
         Err(why) => {
             let lost: Vec<&str> = missing.iter().map(|package| package.without).collect();
-            Outcome::skipped(format!("{} not installed ({why}): {}", names.join(" and "), lost.join("; ")))
+            Outcome::skipped(format!(
+                "{} not installed ({why}): {}",
+                names.join(" and "),
+                lost.join("; ")
+            ))
         }
     }
 }
@@ -99,10 +129,15 @@ fn packages(workspace: &Workspace, log: &mut Log) -> Outcome {
 /// `Err` says why not, and what to do.
 fn install(workspace: &Workspace, log: &mut Log, names: &[&str]) -> Result<(), String> {
     if !on_path("apt-get") {
-        return Err("there is no apt-get: install it with this system's package manager".to_owned());
+        return Err(
+            "there is no apt-get: install it with this system's package manager".to_owned(),
+        );
     }
     if !rustix::process::geteuid().is_root() {
-        return Err(format!("run: sudo apt-get update && sudo apt-get install -y {}", names.join(" ")));
+        return Err(format!(
+            "run: sudo apt-get update && sudo apt-get install -y {}",
+            names.join(" ")
+        ));
     }
     let apt = |args: &[&str]| -> Command {
         let mut command = workspace.command("apt-get");
@@ -110,7 +145,8 @@ fn install(workspace: &Workspace, log: &mut Log, names: &[&str]) -> Result<(), S
         command
     };
     let mut run = |command: Command, what: &str, limit| -> Result<(), String> {
-        command::run(workspace, log, command, limit).map_err(|trouble: Trouble| format!("{what} {trouble}"))
+        command::run(workspace, log, command, limit)
+            .map_err(|trouble: Trouble| format!("{what} {trouble}"))
     };
     run(apt(&["update"]), "apt-get update", minutes(3))?;
     let mut args = vec!["install", "-y", "--no-install-recommends"];

@@ -1,0 +1,12 @@
+//! What the worker does with a model, proven from outside: the real binary in local mode, a model that the test plays,
+//! and what is left in the tables and printed at the end.
+
+mod budget;
+mod calls;
+mod control;
+mod frame;
+mod keys;
+mod opening;
+mod restart;
+mod support;
+mod wishes;
