@@ -30,17 +30,27 @@ pub(crate) fn read(path: &Path) -> Result<TradingBot, Fault> {
     })?;
     let bot = TradingBot::from_yaml(&text).map_err(|error| {
         Fault::usage(format!(
-            "The manifest {} is not valid: {error}.",
-            path.display()
+            "The manifest {} is not valid: {}",
+            path.display(),
+            ended(&error.to_string())
         ))
     })?;
     validate(&bot, Where::Local).map_err(|problems| {
         let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Fault::usage(format!(
-            "The manifest {} is not valid: {}.",
+            "The manifest {} is not valid: {}",
             path.display(),
-            sentences.join("; ")
+            ended(&sentences.join("; "))
         ))
     })?;
     Ok(bot)
+}
+
+/// A sentence with its full stop, unless it ends in a question.
+fn ended(sentence: &str) -> String {
+    if sentence.ends_with(['?', '.']) {
+        sentence.to_owned()
+    } else {
+        format!("{sentence}.")
+    }
 }

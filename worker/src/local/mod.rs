@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use aicoin_api::bot::TradingBot;
 use aicoin_core::{Bot, Input, LeaseState, Policy, RuleConfig, Saved};
-use aicoin_domain::{Desired, MarketId, TimeMs};
+use aicoin_domain::{Desired, MarketId, TimeMs, Usd};
 use aicoin_store::{Loaded, Store, StoreOptions};
 use aicoin_web::{Auth, Events, Heartbeat, Limits, Token, WebState, socket};
 use tokio::net::TcpListener;
@@ -114,6 +114,7 @@ impl Running {
                 venue
                     .reconfigure(&names, exchange, paper.seed)
                     .ok_or_else(unknown)?;
+                refuse_other_balance(args, venue.deposits(), paper.starting_balance.0)?;
                 venue
             }
             None => PaperVenue::new(
@@ -318,6 +319,18 @@ async fn open_store(args: &LocalArgs, manifest: &TradingBot) -> Result<(Store, L
     })
     .await
     .map_err(|error| Fault::usage(error.to_string()))
+}
+
+/// The starting balance is immutable: another one is another account.
+fn refuse_other_balance(args: &LocalArgs, began_with: Usd, asked: Usd) -> Result<(), Fault> {
+    if began_with == asked {
+        return Ok(());
+    }
+    Err(Fault::usage(format!(
+        "spec.exchange.paper.startingBalance is {asked}, but the account in {} began with {began_with}: set it back, or choose \
+         another --data-dir.",
+        args.data_dir.display()
+    )))
 }
 
 fn unreadable(args: &LocalArgs, what: &str, error: &serde_json::Error) -> Fault {

@@ -382,7 +382,10 @@ impl Trader {
 
     /// Writes what waits, now and then, and notices when the store is back.
     async fn attend_store(&mut self) {
-        let due = self.flushed_at.elapsed() >= FLUSH_EVERY
+        // The store may have taken a batch meanwhile: then it is back, and the core must hear of it.
+        let is_back = self.store_health != StoreHealth::Up && self.retry_at.is_none();
+        let due = is_back
+            || self.flushed_at.elapsed() >= FLUSH_EVERY
             || self.retry_at.is_some_and(|at| Instant::now() >= at);
         if !due {
             return;

@@ -91,6 +91,11 @@ impl PaperVenue {
         Some(())
     }
 
+    /// What the account was opened with.
+    pub(crate) fn deposits(&self) -> Usd {
+        self.exchange.account(self.account).deposits
+    }
+
     /// Candles that end at the venue's present, for each market.
     pub(super) fn history(&self, interval: DurationMs, count: usize) -> Vec<Vec<Candle>> {
         self.markets

@@ -117,15 +117,14 @@ struct Walk {
 }
 
 impl SimulatedMarket {
-    /// The market at its beginning. The same seed, market and time give the same prices for ever.
+    /// The market at its beginning. The same seed and market give the same prices, step by step, whenever it begins.
     #[must_use]
     pub fn new(listed: &'static Listed, seed: u64, start: TimeMs) -> Self {
-        let at = start.0.to_le_bytes();
         let mut market = Self {
             listed,
             time: start,
-            own: Random::new(seed, &[listed.name.as_bytes(), &at]),
-            shared: Random::new(seed, &[b"all markets", &at]),
+            own: Random::new(seed, &[listed.name.as_bytes()]),
+            shared: Random::new(seed, &[b"all markets"]),
             walk: Walk::default(),
         };
         // Not every run begins at the listed price, in a calm and without a direction.
