@@ -22,7 +22,7 @@ use crate::http;
 use crate::prompt::Prompt;
 use crate::reply::{is_normal_stop, parse_reply};
 use crate::request::{self, Ask};
-use crate::secret::{ApiKey, redact};
+use crate::secret::{ApiKey, redact, redact_plain};
 use crate::text;
 
 /// How much of a reply is kept, in bytes: as much as is read.
@@ -107,8 +107,8 @@ impl AiClient {
         };
         let outcome = self.outcome(prompt, deadline, &mut call).await;
         if let Some(completion) = outcome.completion {
-            call.model = text::sentence(&completion.model, NAME_BYTES_MAX);
-            call.request_id = completion.id.map(|id| text::sentence(&id, NAME_BYTES_MAX));
+            call.model = self.redacted_name(&completion.model);
+            call.request_id = completion.id.map(|id| self.redacted_name(&id));
             call.raw_reply = text::storable(&completion.content, RAW_REPLY_BYTES_MAX);
             call.reasoning = completion
                 .reasoning
@@ -202,7 +202,8 @@ impl AiClient {
                     &completion.content,
                     completion.finish_reason.as_deref(),
                     prompt.view,
-                );
+                )
+                .map(|reply| self.redacted_reply(reply));
                 let again = if wrote_nothing(&result, &completion) {
                     Again::Yes
                 } else {
@@ -307,6 +308,25 @@ impl AiClient {
             detail: redact(self.key(), &failure.detail),
             ..failure
         }
+    }
+
+    /// An id or a model's name, without the key, cut.
+    fn redacted_name(&self, name: &str) -> String {
+        text::sentence(&redact_plain(self.key(), name), NAME_BYTES_MAX)
+    }
+
+    /// The reply without the key: in JSON it may be spelled so that only the reading puts it together.
+    fn redacted_reply(&self, mut reply: AiReply) -> AiReply {
+        for item in &mut reply.items {
+            let (one, other) = match item {
+                ReplyItem::Proposal(wish) => (&mut wish.symbol, &mut wish.reason),
+                ReplyItem::Rejected { symbol, detail, .. } => (symbol, detail),
+            };
+            for text in [one, other] {
+                *text = redact(self.key(), text);
+            }
+        }
+        reply
     }
 
     pub(crate) const fn key(&self) -> Option<&ApiKey> {

@@ -13,7 +13,7 @@ use aicoin_domain::Reason;
 use serde_json::Value;
 
 use crate::price::{TOKENS_MAX, Usage};
-use crate::secret::{ApiKey, redact};
+use crate::secret::{ApiKey, redact, redact_plain};
 use crate::text;
 
 /// How much of a provider's error message is kept, in bytes.
@@ -234,7 +234,7 @@ pub(crate) fn message(body: &[u8], key: Option<&ApiKey>) -> String {
     match json(body) {
         Ok(body) => error_message(body.get("error").unwrap_or(&body), key),
         Err(_) => text::sentence(
-            &redact(key, &String::from_utf8_lossy(body)),
+            &redact_plain(key, &String::from_utf8_lossy(body)),
             MESSAGE_BYTES_MAX,
         ),
     }
@@ -245,8 +245,8 @@ fn error_message(error: &Value, key: Option<&ApiKey>) -> String {
         .into_iter()
         .find_map(|path| error.pointer(path)?.as_str());
     match said.or_else(|| error.as_str()) {
-        Some(said) => text::sentence(&redact(key, said), MESSAGE_BYTES_MAX),
-        None => text::sentence(&redact(key, &error.to_string()), MESSAGE_BYTES_MAX),
+        Some(said) => text::sentence(&redact_plain(key, said), MESSAGE_BYTES_MAX),
+        None => text::sentence(&redact_plain(key, &error.to_string()), MESSAGE_BYTES_MAX),
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::client::AiClient;
 use crate::completion::{Answer, json, message, refused};
 use crate::http;
-use crate::secret::redact;
+use crate::secret::redact_plain;
 use crate::text;
 
 /// Both calls together.
@@ -127,6 +127,6 @@ fn balance(client: &AiClient, answer: &Answer) -> Option<Balance> {
 }
 
 fn name(client: &AiClient, value: Option<&Value>) -> Option<String> {
-    let name = redact(client.key(), value?.as_str()?);
+    let name = redact_plain(client.key(), value?.as_str()?);
     Some(text::sentence(&name, NAME_BYTES_MAX))
 }

@@ -14,6 +14,8 @@
 
 use reqwest::header::HeaderValue;
 
+use crate::text;
+
 /// The longest key that is taken, in bytes: far above any vendor's.
 const KEY_BYTES_MAX: usize = 4096;
 
@@ -86,6 +88,11 @@ pub(crate) fn redact(key: Option<&ApiKey>, text: &str) -> String {
     }
 }
 
+/// The text as [`text::plain`] makes it, without the key: taking out what nobody sees must not put the key together.
+pub(crate) fn redact_plain(key: Option<&ApiKey>, text: &str) -> String {
+    redact(key, &text::plain(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +113,10 @@ mod tests {
         assert_eq!(
             key.redact("bad key sk-canary, sk-canary"),
             "bad key [redacted], [redacted]"
+        );
+        assert_eq!(
+            redact_plain(Some(&key), "bad\nkey sk-can\u{200b}ary"),
+            "bad key [redacted]"
         );
         assert!(!format!("{:?}", key.header()).contains("canary"));
     }

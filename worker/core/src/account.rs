@@ -34,6 +34,12 @@ pub(crate) struct Position {
     pub(crate) decision: DecisionId,
     /// The venue's liquidation price, where it says so.
     pub(crate) liquidation: Option<Price>,
+    /// The count of all fills when the newest one of this position was booked.
+    #[serde(default)]
+    pub(crate) booked: u64,
+    /// The newest funding payment: one that comes again counts once.
+    #[serde(default)]
+    funded_at: Option<TimeMs>,
 }
 
 impl Position {
@@ -58,8 +64,18 @@ pub(crate) struct Account {
     pub(crate) positions: Vec<Position>,
     seen: BTreeSet<(MarketId, TradeId)>,
     order: VecDeque<(TimeMs, MarketId, TradeId)>,
-    /// Fills before this were seen and forgotten.
+    /// Fills up to this were seen and forgotten.
     horizon: Option<TimeMs>,
+    /// How many fills were booked.
+    #[serde(default)]
+    pub(crate) booked: u64,
+    /// Every fill up to this one is known, because the venue gave them in one reading. A fill that was pushed proves
+    /// nothing of the one before it.
+    #[serde(default)]
+    complete_to: Option<(TimeMs, TradeId)>,
+    /// The venue's time of the reading that `cash` was taken from.
+    #[serde(default)]
+    read_at: Option<TimeMs>,
 }
 
 /// What a fill did to a position.
@@ -105,12 +121,16 @@ impl Account {
         if let Some((time, market, trade)) = self.order.pop_front() {
             self.seen.remove(&(market, trade));
             self.horizon = Some(self.horizon.map_or(time, |known| known.max(time)));
+            // What is forgotten is not asked for again, so that a reading stays small.
+            if self.complete_to.is_none_or(|(known, _)| known < time) {
+                self.complete_to = Some((time, trade));
+            }
         }
     }
 
     /// Books a fill. `None` when it was booked already.
     pub(crate) fn book(&mut self, fill: &Fill) -> Option<Change> {
-        if self.horizon.is_some_and(|horizon| fill.time < horizon)
+        if self.horizon.is_some_and(|horizon| fill.time <= horizon)
             || !self.seen.insert((fill.market, fill.trade))
         {
             return None;
@@ -140,6 +160,8 @@ impl Account {
             position.size = before + delta;
             position.cost = fill.price.notional(position.size);
         }
+        self.booked += 1;
+        position.booked = self.booked;
         position.realised += realised;
         position.fees += fill.fee;
         self.cash += realised - fill.fee;
@@ -158,12 +180,31 @@ impl Account {
         Some(change)
     }
 
-    /// Books a funding payment.
-    pub(crate) fn fund(&mut self, market: MarketId, amount: Usd) {
-        if let Some(position) = self.positions.get_mut(market.index()) {
-            position.funding += amount;
+    /// Books a funding payment. One that comes again counts once, one that the venue's cash holds already not at all.
+    pub(crate) fn fund(&mut self, market: MarketId, amount: Usd, time: TimeMs) {
+        let Some(position) = self.positions.get_mut(market.index()) else {
+            return;
+        };
+        if position.funded_at.is_some_and(|known| time <= known) {
+            return;
+        }
+        position.funded_at = Some(time);
+        position.funding += amount;
+        if self.read_at.is_none_or(|read_at| time > read_at) {
             self.cash += amount;
         }
+    }
+
+    /// The venue gave every fill after [`Account::last_trade`].
+    pub(crate) fn complete(&mut self, fills: &[Fill]) {
+        let newest = fills.iter().map(|fill| (fill.time, fill.trade)).max();
+        self.complete_to = self.complete_to.max(newest);
+    }
+
+    /// Deposits and withdrawals are not ours to know of: the venue's cash is the cash.
+    pub(crate) fn take_cash(&mut self, cash: Usd, read_at: TimeMs) {
+        self.cash = cash;
+        self.read_at = Some(read_at);
     }
 
     /// Cash plus unrealised profit at the markets' mark prices.
@@ -171,11 +212,20 @@ impl Account {
     pub(crate) fn equity(&self, markets: &[Market]) -> Usd {
         let mut equity = self.cash;
         for (position, market) in self.positions.iter().zip(markets) {
-            if !position.size.is_zero() {
+            if !position.size.is_zero() && market.quote.is_some() {
                 equity += position.unrealised(market.mark());
             }
         }
         equity
+    }
+
+    /// Every open position has a price: the equity is more than a guess.
+    #[inline]
+    pub(crate) fn is_priced(&self, markets: &[Market]) -> bool {
+        self.positions
+            .iter()
+            .zip(markets)
+            .all(|(position, market)| position.size.is_zero() || market.quote.is_some())
     }
 
     /// The notional value of all positions.
@@ -183,7 +233,7 @@ impl Account {
         self.positions
             .iter()
             .zip(markets)
-            .map(|(position, market)| market.mark().notional(position.size).abs())
+            .map(|(position, market)| notional_of(position, market))
             .sum()
     }
 
@@ -199,9 +249,9 @@ impl Account {
             .map_or(Size::ZERO, |position| position.size)
     }
 
-    /// The newest fill that is known.
-    pub(crate) fn last_trade(&self) -> Option<(TimeMs, TradeId)> {
-        self.order.back().map(|(time, _, trade)| (*time, *trade))
+    /// The fill up to which all are known.
+    pub(crate) const fn last_trade(&self) -> Option<(TimeMs, TradeId)> {
+        self.complete_to
     }
 
     /// Every position is flat.
@@ -209,5 +259,13 @@ impl Account {
         self.positions
             .iter()
             .all(|position| position.size.is_zero())
+    }
+}
+
+/// What a position is worth; without a price what it cost, never nothing.
+pub(crate) fn notional_of(position: &Position, market: &Market) -> Usd {
+    match market.quote {
+        Some(quote) => quote.mark.notional(position.size).abs(),
+        None => position.cost.abs(),
     }
 }

@@ -113,17 +113,33 @@ impl Market {
             candle.high = candle.high.max(range.high);
             candle.low = candle.low.min(range.low);
             candle.close = range.close;
-            candle.volume += range.volume;
+            // What is no number would make the saved state unreadable.
+            if range.volume.is_finite() {
+                candle.volume += range.volume;
+            }
         }
     }
 
     /// Takes a finished candle from before the start. False when it was seen already.
-    pub(crate) fn on_warm_up(&mut self, candle: Candle) -> bool {
+    pub(crate) fn on_warm_up(&mut self, mut candle: Candle) -> bool {
         if self.last_closed.is_some_and(|seen| candle.time <= seen) {
             return false;
         }
+        if !candle.volume.is_finite() {
+            candle.volume = 0.0;
+        }
+        // The whole candle replaces the part of it that an earlier process saw.
+        self.current = self.current.filter(|current| current.time > candle.time);
         self.remember(candle);
         true
+    }
+
+    /// Forgets candles: those of another interval are no history.
+    pub(crate) fn forget_candles(&mut self) {
+        self.current = None;
+        self.current_end = TimeMs(i64::MIN);
+        self.last_closed = None;
+        self.history.clear();
     }
 
     #[inline]

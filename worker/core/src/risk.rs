@@ -80,7 +80,9 @@ impl Risk {
 
     /// Makes room for markets that were added.
     pub(crate) fn fit(&mut self, markets: usize) {
-        self.cooldown.resize(markets, None);
+        if self.cooldown.len() < markets {
+            self.cooldown.resize(markets, None);
+        }
     }
 
     /// Takes the present equity. Returns a limit that it reaches for the first time.
@@ -102,6 +104,7 @@ impl Risk {
         }
         if let (Some(limit), Some((day, start))) = (config.max_daily_loss, self.day)
             && self.lost_day != Some(day)
+            && start.is_positive()
             && start - equity >= start.times(limit)
         {
             self.lost_day = Some(day);
@@ -109,6 +112,7 @@ impl Risk {
         }
         if let (Some(limit), Some(peak)) = (config.max_drawdown, self.peak)
             && self.drawdown_event.is_none()
+            && peak.is_positive()
             && peak - equity >= peak.times(limit)
         {
             return Some(Breach::Drawdown((peak - equity).ratio(peak)));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aicoin_api::http::{
-    AccountSnapshot, Candle, Decision, Fill, Health, HealthStatus, Order, PartHealth, RiskEvent,
-    Status,
+    AccountSnapshot, AiBudget, Candle, Decision, Fill, Health, HealthStatus, Order, PartHealth,
+    RiskEvent, Status,
 };
 use aicoin_domain::MarketId;
 use aicoin_store::{Store, StoreError};
@@ -139,9 +139,10 @@ impl Reader for Lists {
             );
             match &status.ai {
                 None => part("ai", HealthStatus::Ok, "Not used.".to_owned(), None),
-                Some(ai) if ai.breaker == "closed" => {
-                    part("ai", HealthStatus::Ok, String::new(), None)
-                }
+                Some(ai) if ai.breaker == "closed" => match spent(ai) {
+                    None => part("ai", HealthStatus::Ok, String::new(), None),
+                    Some(reason) => part("ai", HealthStatus::Degraded, reason, None),
+                },
                 Some(ai) => {
                     let reason = format!("The circuit breaker is {}.", ai.breaker);
                     part("ai", HealthStatus::Degraded, reason, None);
@@ -183,4 +184,20 @@ impl Reader for Lists {
             })
         })
     }
+}
+
+/// A sentence when the AI budget allows no call at present.
+fn spent(ai: &AiBudget) -> Option<String> {
+    if ai.calls_last_hour >= ai.calls_per_hour {
+        return Some(format!(
+            "The budget of {} calls an hour is used up.",
+            ai.calls_per_hour
+        ));
+    }
+    (ai.spent_today_usd >= ai.usd_per_day).then(|| {
+        format!(
+            "The budget of {} USD a day is spent until 00:00 UTC.",
+            ai.usd_per_day
+        )
+    })
 }

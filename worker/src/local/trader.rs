@@ -108,7 +108,7 @@ impl Trader {
         let mut pace = Pace::new(self.parts.speed);
         loop {
             self.parts.heartbeat.beat();
-            let may_step = !(self.asking && self.parts.speed > 1.0);
+            let may_step = self.may_step();
             if !may_step {
                 pace.restart();
             }
@@ -123,6 +123,9 @@ impl Trader {
                 () = tokio::time::sleep_until(pace.next().into()) => {
                     if may_step {
                         for _ in 0..pace.due_steps() {
+                            if !self.may_step() {
+                                break;
+                            }
                             self.step().await;
                         }
                     }
@@ -132,6 +135,14 @@ impl Trader {
             self.publish(false);
         }
         self.end().await
+    }
+
+    /// Whether simulated time goes on. Faster than the clock it stands still while the model thinks, so that an answer is
+    /// as old as it would be in real time; getting flat waits for no model.
+    fn may_step(&self) -> bool {
+        let control = self.parts.bot.control();
+        let is_closing = control.in_force == Desired::CloseAll && !control.effective;
+        !self.asking || self.parts.speed <= 1.0 || is_closing
     }
 
     async fn end(mut self) -> Result<Parts, Fault> {

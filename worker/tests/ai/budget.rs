@@ -22,7 +22,10 @@ fn check_skipped(left: &Left) {
     for row in skipped {
         assert_eq!(row["verdict"], "rejected");
         // No call, no evidence of one.
-        assert!(row["tries"].is_null() && row["cost_usd"].is_null() && row["raw_reply"].is_null(), "{row}");
+        assert!(
+            row["tries"].is_null() && row["cost_usd"].is_null() && row["raw_reply"].is_null(),
+            "{row}"
+        );
     }
 }
 
@@ -33,13 +36,27 @@ fn calls_per_hour_are_counted_and_then_nobody_is_asked() {
         1 => says(asked.reply(&json!([asked.long("BTC")]))),
         _ => asked.hold(),
     });
-    let manifest = Manifest { budget: r#"{usdPerDay: "5", callsPerHour: 3}"#, ..Manifest::default() };
+    let manifest = Manifest {
+        budget: r#"{usdPerDay: "5", callsPerHour: 3}"#,
+        ..Manifest::default()
+    };
     let worker = home.start(&manifest, model.base_url(), SPEED * 2);
     until_spent(&worker, 5);
     let status = worker.status();
-    assert_eq!((&status["ai"]["calls_last_hour"], &status["ai"]["calls_per_hour"]), (&json!(3), &json!(3)));
+    assert_eq!(
+        (
+            &status["ai"]["calls_last_hour"],
+            &status["ai"]["calls_per_hour"]
+        ),
+        (&json!(3), &json!(3))
+    );
     // Settled at what the replies cost, not at the reservation: 3 times 0.001584.
     assert_eq!(status["ai"]["spent_today_usd"], "0.004752");
+    let metrics = worker.get("/metrics");
+    assert!(
+        metrics.contains("aicoin_decisions_total{verdict=\"AiBudgetSpent\"}"),
+        "{metrics}"
+    );
     // Without a model the position stays, with its stop.
     assert_eq!(status["positions"][0]["protected"], true);
     let left = worker.stop();
@@ -70,7 +87,10 @@ fn dollars_per_day_are_reserved_at_the_worst_before_a_call() {
     let home = Home::new();
     let model = Model::start(crate::support::model::Asked::hold);
     // One decision costs at most some eight cents: not even one fits.
-    let manifest = Manifest { budget: r#"{usdPerDay: "0.05", callsPerHour: 100}"#, ..Manifest::default() };
+    let manifest = Manifest {
+        budget: r#"{usdPerDay: "0.05", callsPerHour: 100}"#,
+        ..Manifest::default()
+    };
     let worker = home.start(&manifest, model.base_url(), SPEED * 2);
     until_spent(&worker, 5);
     let left = worker.stop();
@@ -83,7 +103,10 @@ fn dollars_per_day_are_reserved_at_the_worst_before_a_call() {
 fn failures_count_too_and_a_refusal_is_free() {
     let home = Home::new();
     let model = Model::start(|_| refuses(400));
-    let manifest = Manifest { budget: r#"{usdPerDay: "5", callsPerHour: 2}"#, ..Manifest::default() };
+    let manifest = Manifest {
+        budget: r#"{usdPerDay: "5", callsPerHour: 2}"#,
+        ..Manifest::default()
+    };
     let worker = home.start(&manifest, model.base_url(), SPEED * 2);
     until_spent(&worker, 5);
     assert_eq!(worker.status()["ai"]["spent_today_usd"], "0");
@@ -91,4 +114,26 @@ fn failures_count_too_and_a_refusal_is_free() {
     assert_eq!(model.asked().len(), 2);
     check_skipped(&left);
     left.check_no_order();
+}
+
+#[test]
+fn a_spent_budget_is_seen_in_health() {
+    let home = Home::new();
+    let model = Model::start(crate::support::model::Asked::hold);
+    let manifest = Manifest {
+        budget: r#"{usdPerDay: "5", callsPerHour: 1}"#,
+        ..Manifest::default()
+    };
+    let worker = home.start(&manifest, model.base_url(), SPEED);
+    until_spent(&worker, 1);
+    let health = worker.health();
+    assert_eq!(health["parts"]["ai"]["status"], "degraded", "{health}");
+    assert!(
+        health["parts"]["ai"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("budget"),
+        "{health}"
+    );
+    worker.stop();
 }

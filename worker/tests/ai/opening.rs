@@ -103,7 +103,10 @@ fn a_good_reply_opens_a_position_with_a_resting_stop() {
         let home = Home::new();
         let (asked, orders, json, fills) = legs(&home, action);
         let entry = number(&fills[0]["price"]);
-        assert!((entry / asked.prices("BTC")[entry_price] - 1.0).abs() < 0.001, "{fills:?}");
+        assert!(
+            (entry / asked.prices("BTC")[entry_price] - 1.0).abs() < 0.001,
+            "{fills:?}"
+        );
         let stop: f64 = asked.near("BTC", stop_factor).parse().unwrap();
         let leg = |leg: &str| {
             orders

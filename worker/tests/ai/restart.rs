@@ -24,23 +24,36 @@ fn a_call_that_a_crash_cut_off_counts_as_spent_and_nothing_is_doubled() {
         3 => says(asked.reply(&json!([asked.long("BTC")]))),
         _ => asked.hold(),
     });
-    let manifest = Manifest { budget: r#"{usdPerDay: "5", callsPerHour: 5}"#, ..Manifest::default() };
+    let manifest = Manifest {
+        budget: r#"{usdPerDay: "5", callsPerHour: 5}"#,
+        ..Manifest::default()
+    };
     let worker = home.start(&manifest, model.base_url(), SPEED);
     model.wait_until_asked(2);
-    worker.wait_for_status("a protected position", |status| status["positions"][0]["protected"] == true);
+    worker.wait_for_status("a protected position", |status| {
+        status["positions"][0]["protected"] == true
+    });
     worker.kill();
 
     let worker = home.start(&manifest, model.base_url(), SPEED);
     model.wait_until_asked(5);
-    wait_for("a spent budget", || worker.log().contains("AiBudgetSpent").then_some(()));
+    wait_for("a spent budget", || {
+        worker.log().contains("AiBudgetSpent").then_some(())
+    });
     let status = worker.status();
     assert_eq!(status["ai"]["calls_last_hour"], 5);
-    assert!(is_one_reservation(&status["ai"]["spent_today_usd"]), "{status}");
+    assert!(
+        is_one_reservation(&status["ai"]["spent_today_usd"]),
+        "{status}"
+    );
     let left = worker.stop();
     let asked = model.asked();
     assert_eq!(asked.len(), 5);
     // A view's number is never used again.
-    assert_eq!(asked.iter().map(|asked| asked.view).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(
+        asked.iter().map(|asked| asked.view).collect::<Vec<_>>(),
+        [1, 2, 3, 4, 5]
+    );
     let decisions = left.decisions();
     assert_eq!(of_view(&decisions, 3)[0]["code"], "AlreadyInPosition");
     let orders = left.orders();
@@ -53,14 +66,19 @@ fn a_call_that_a_crash_cut_off_counts_as_spent_and_nothing_is_doubled() {
 fn a_crash_loop_cannot_spend_the_budget_twice() {
     let home = Home::new();
     let model = Model::start(|_| Answer::hang());
-    let manifest = Manifest { budget: r#"{usdPerDay: "5", callsPerHour: 2}"#, ..Manifest::default() };
+    let manifest = Manifest {
+        budget: r#"{usdPerDay: "5", callsPerHour: 2}"#,
+        ..Manifest::default()
+    };
     for calls in 1..=2 {
         let worker = home.start(&manifest, model.base_url(), SPEED);
         model.wait_until_asked(calls);
         worker.kill();
     }
     let worker = home.start(&manifest, model.base_url(), SPEED);
-    wait_for("a spent budget", || (worker.log().matches("AiBudgetSpent").count() >= 3).then_some(()));
+    wait_for("a spent budget", || {
+        (worker.log().matches("AiBudgetSpent").count() >= 3).then_some(())
+    });
     let left = worker.stop();
     assert_eq!(model.asked().len(), 2);
     assert!(with_code(&left.decisions(), "AiBudgetSpent").len() >= 3);

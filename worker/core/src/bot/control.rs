@@ -49,7 +49,7 @@ impl Bot {
             self.state.closing = Closing::default();
             return;
         }
-        let since = *self.state.closing.since.get_or_insert(self.now);
+        self.state.closing.since.get_or_insert(self.now);
         let flat = self.state.account.is_flat();
         let cancel: Vec<Cloid> = self
             .state
@@ -62,12 +62,23 @@ impl Bot {
         for cloid in cancel {
             self.cancel_once(cloid);
         }
-        if flat && self.state.book.live().next().is_none() && !self.state.venue.says_flat {
+        let nothing_live = self.state.book.live().next().is_none();
+        if self.state.control.effective && !(flat && nothing_live) {
+            // Something came back: it is not true any more, and whoever asks must see that.
+            self.state.control.effective = false;
+            self.state.closing = Closing {
+                since: Some(self.now),
+                stuck_reported: false,
+            };
+            self.out.force();
+        }
+        if flat && nothing_live && !self.state.venue.says_flat {
             self.read_account_soon();
         }
         if self.state.control.effective {
             return;
         }
+        let since = self.state.closing.since.unwrap_or(self.now);
         let stuck_at = since + CLOSE_STUCK_AFTER;
         if self.now < stuck_at {
             self.wake_by(stuck_at);
@@ -84,7 +95,9 @@ impl Bot {
 
     /// Says that a level is effective once it is true in the world.
     pub(super) fn attend_control(&mut self) {
-        if !self.state.control.accepted || self.state.control.effective {
+        let control = &self.state.control;
+        let is_settled = control.in_force() == Desired::Running && control.effective;
+        if !control.accepted || is_settled {
             return;
         }
         let opening: Vec<Cloid> = self
@@ -99,6 +112,11 @@ impl Bot {
             Desired::Paused | Desired::Stopped => {
                 for cloid in &opening {
                     self.cancel_once(*cloid);
+                }
+                if !opening.is_empty() && self.state.control.effective {
+                    // An order that was given up came back: it is not true any more.
+                    self.state.control.effective = false;
+                    self.out.force();
                 }
                 opening.is_empty()
             }

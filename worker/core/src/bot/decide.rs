@@ -68,10 +68,11 @@ impl Bot {
         let may_be_other = held == Some(side.opposite()) || self.is_busy(market);
         if let Some(desk) = self.state.desks.get_mut(market.index()) {
             if may_be_other {
-                desk.exit = Some(Exit {
+                desk.want_exit(Exit {
                     decision: id,
                     leg: Leg::Close,
                     to: Size::ZERO,
+                    tries: 0,
                 });
             }
             desk.plan = rejected.is_none().then_some(plan);
@@ -163,8 +164,27 @@ impl Bot {
         let before = slot - self.config.interval;
         let closed =
             |market: &crate::market::Market| market.last_closed.is_some_and(|last| last >= before);
-        let fresh = self.state.markets.iter().any(closed);
-        fresh.then(|| self.state.markets.iter().all(closed) || self.now >= slot + ASK_PATIENCE)
+        let mut all = true;
+        let mut fresh = false;
+        for (index, market) in self.state.markets.iter().enumerate() {
+            fresh |= closed(market);
+            all &= closed(market) || !self.is_in_use(index);
+        }
+        fresh.then(|| all || self.now >= slot + ASK_PATIENCE)
+    }
+
+    /// A market that is traded, or was and still has a position.
+    pub(super) fn is_in_use(&self, index: usize) -> bool {
+        let is_flat = self
+            .state
+            .account
+            .positions
+            .get(index)
+            .is_none_or(|position| position.size.is_zero());
+        self.config
+            .markets
+            .get(index)
+            .is_some_and(|market| !market.retired || !is_flat)
     }
 
     fn skip_asking(&mut self, reason: Reason) {
@@ -207,7 +227,7 @@ impl Bot {
     }
 
     /// A question that was written down and is not asked after all: nothing was spent.
-    pub(super) fn withdraw_question(&mut self, view: u64) {
+    pub(super) fn withdraw_question(&mut self, view: u64, reason: Reason) {
         let Policy::Ai(config) = &self.config.policy else {
             return;
         };
@@ -219,7 +239,7 @@ impl Bot {
             .is_some()
         {
             self.state.budget.settle(self.now, Usd::ZERO, &config);
-            self.skip_asking(Reason::PausedBeforeSend);
+            self.skip_asking(reason);
         }
     }
 
@@ -273,6 +293,9 @@ impl Bot {
     fn view_markets(&self) -> Vec<ViewMarket> {
         let mut views = Vec::new();
         for (index, market) in self.config.markets.iter().enumerate() {
+            if !self.is_in_use(index) {
+                continue;
+            }
             let Ok(id) = u16::try_from(index).map(MarketId) else {
                 continue;
             };
@@ -407,9 +430,7 @@ impl Bot {
                 }
                 ReplyItem::Proposal(wish) => {
                     let conflicts = reply.items.iter().any(|other| match other {
-                        ReplyItem::Proposal(other) => {
-                            other.symbol == wish.symbol && other.action != wish.action
-                        }
+                        ReplyItem::Proposal(other) => contradicts(&wish, other),
                         ReplyItem::Rejected { .. } => false,
                     });
                     self.act_on_proposal(asking, &wish, conflicts, call.take());
@@ -477,16 +498,17 @@ impl Bot {
         wish: &Proposal,
     ) -> Result<Checked, (Reason, Option<String>)> {
         let index = market.index();
-        let (Some(config), Some(prices)) = (
+        let (Some(config), Some(prices), Some(desk)) = (
             self.config.markets.get(index),
             self.state.markets.get(index),
+            self.state.desks.get(index),
         ) else {
             return Err((Reason::UnknownMarket, None));
         };
-        let Some(quote) = prices
-            .quote
-            .filter(|_| !prices.is_stale(self.now, self.config.timing.stale_after))
-        else {
+        let is_stale = prices.is_stale(self.now, self.config.timing.stale_after);
+        let reduces = matches!(wish.action, AiAction::Close | AiAction::Reduce);
+        // Old prices open nothing; they keep nobody from closing.
+        let Some(quote) = prices.quote.filter(|_| reduces || !is_stale) else {
             return Err((Reason::DataStale, None));
         };
         let facts = Facts {
@@ -495,9 +517,16 @@ impl Bot {
             view_mark: asking.marks.get(index).copied().unwrap_or_default(),
             quote,
             position: self.state.account.size(market),
+            entry: self
+                .state
+                .account
+                .position(market)
+                .map(crate::account::Position::entry)
+                .unwrap_or_default(),
+            stop: desk.guard.stop,
             equity: self.equity(),
             room: self.room(market),
-            busy: self.is_busy(market),
+            busy: self.is_busy(market) || desk.plan.is_some(),
             interval: self.config.interval,
             taker_fee: self.config.taker_fee,
             rules: &config.rules,
@@ -505,7 +534,9 @@ impl Bot {
         };
         let checked = check(wish, &facts)?;
         if matches!(checked, Checked::Open { .. }) {
-            self.may_open(market).map_err(|reason| (reason, None))?;
+            // The model was asked while it was allowed: a pause since then is one before the send.
+            self.may_open(market)
+                .map_err(|reason| (super::gate::before_send(reason), None))?;
         }
         Ok(checked)
     }
@@ -520,18 +551,17 @@ impl Bot {
         let unknown = (Reason::UnknownMarket, None);
         let market = market.ok_or_else(|| unknown.clone())?;
         let desk = self.state.desks.get_mut(market.index()).ok_or(unknown)?;
-        let exit = |to| {
-            Some(Exit {
-                decision: id,
-                leg: Leg::Close,
-                to,
-            })
+        let exit = |to| Exit {
+            decision: id,
+            leg: Leg::Close,
+            to,
+            tries: 0,
         };
         let mut note = None;
         match checked {
             Checked::Hold => {}
-            Checked::Close => desk.exit = exit(Size::ZERO),
-            Checked::ReduceTo(size) => desk.exit = exit(size),
+            Checked::Close => desk.want_exit(exit(Size::ZERO)),
+            Checked::ReduceTo(size) => desk.want_exit(exit(size)),
             Checked::Adjust { stop, take } => {
                 desk.guard.stop = Some(stop);
                 desk.guard.take = take.or(desk.guard.take);
@@ -605,7 +635,19 @@ impl Bot {
             .config
             .markets
             .iter()
-            .position(|market| market.name == name && !market.retired)?;
+            .position(|market| market.name == name)
+            .filter(|index| self.is_in_use(*index))?;
         u16::try_from(index).ok().map(MarketId)
     }
+}
+
+/// Whether two wishes of one reply cannot both be meant. Closing twice can; two different openings cannot.
+fn contradicts(wish: &Proposal, other: &Proposal) -> bool {
+    let is_same = match wish.action {
+        AiAction::OpenLong | AiAction::OpenShort | AiAction::AdjustStop => other == wish,
+        // A close makes sense whatever stands beside it: a bad open never blocks it.
+        AiAction::Close => true,
+        AiAction::Reduce | AiAction::Hold => other.action == wish.action,
+    };
+    other.symbol == wish.symbol && !is_same
 }

@@ -1,10 +1,14 @@
 //! The gate: whether something that raises exposure may be wanted, ordered and sent. Asked three times, because the
 //! world may have changed between the three.
 
+use alloc::boxed::Box;
+
 use aicoin_domain::{DecisionId, Desired, MarketId, Reason, Side, Size, Usd};
 
 use super::state::{Plan, PlanSize};
 use super::{Bot, Held};
+use crate::account::notional_of;
+use crate::ai::MarketView;
 use crate::input::StoreHealth;
 use crate::orders::OrderEvent;
 use crate::output::{Action, Output, Report, Seq};
@@ -33,6 +37,9 @@ impl Bot {
         if !self.state.venue.reconciled {
             return Err(Reason::NotReconciled);
         }
+        if self.state.venue.skewed {
+            return Err(Reason::ClockSkew);
+        }
         Ok(())
     }
 
@@ -52,6 +59,9 @@ impl Bot {
         }
         if let Some(reason) = desk.blocked {
             return Err(reason);
+        }
+        if desk.suspect.is_some() {
+            return Err(Reason::NotReconciled);
         }
         if prices.is_stale(self.now, self.config.timing.stale_after) {
             return Err(Reason::DataStale);
@@ -98,15 +108,17 @@ impl Bot {
 
     /// The exposure beside a plan in that market: its own position is closed before, so it does not count.
     fn exposure(&self, market: MarketId) -> Exposure {
-        let in_market = self.state.book.opening_notional(market);
+        let in_market = self.state.book.opening_notional(market, self.mark(market));
         let mut in_total = in_market;
         for (index, prices) in self.state.markets.iter().enumerate() {
             let Ok(other) = u16::try_from(index).map(MarketId) else {
                 continue;
             };
-            if other != market {
-                in_total += prices.mark().notional(self.state.account.size(other)).abs()
-                    + self.state.book.opening_notional(other);
+            if other != market
+                && let Some(position) = self.state.account.position(other)
+            {
+                in_total += notional_of(position, prices)
+                    + self.state.book.opening_notional(other, prices.mark());
             }
         }
         Exposure {
@@ -135,7 +147,7 @@ impl Bot {
 
     /// Everything up to `seq` is durable: a control may be accepted, and what waited for it goes to the gate.
     pub(super) fn on_durable(&mut self, seq: Seq) {
-        self.durable = self.durable.max(seq);
+        self.durable = self.durable.max(seq.min(self.out.last_seq()));
         if self.state.control.on_durable(self.durable) {
             let in_force = self.state.control.in_force();
             self.out.report(Report::Accepted {
@@ -154,17 +166,31 @@ impl Bot {
             };
             match waiting.what {
                 Held::Order(cloid) => self.pass_gate(waiting.after, cloid),
-                Held::Ask(view) => {
-                    if self.gate_for_all().is_ok() {
-                        self.out.push(Output::Ask {
-                            after: waiting.after,
-                            view,
-                        });
-                    } else {
-                        self.withdraw_question(view.id);
-                    }
-                }
+                Held::Ask(view) => self.pass_question(waiting.after, view),
             }
+        }
+    }
+
+    /// A question that was given up meanwhile is not asked; nor is one whose answer could open nothing.
+    fn pass_question(&mut self, after: Seq, view: Box<MarketView>) {
+        let is_wanted = self
+            .state
+            .asking
+            .as_ref()
+            .is_some_and(|asking| asking.view == view.id);
+        if !is_wanted {
+            return;
+        }
+        let gate = self.gate_for_all().and_then(|()| {
+            if self.now < view.deadline {
+                Ok(())
+            } else {
+                Err(Reason::Stale)
+            }
+        });
+        match gate {
+            Ok(()) => self.out.push(Output::Ask { after, view }),
+            Err(reason) => self.withdraw_question(view.id, before_send(reason)),
         }
     }
 
@@ -228,9 +254,11 @@ impl Bot {
         match self.may_open(market) {
             // The order itself is counted by now: it was within the limit when it was written.
             Ok(()) | Err(Reason::OrdersPerHour) => {}
-            // A reason of its own: the decision was right when it was taken.
-            Err(Reason::Paused | Reason::NoControl) => return Err(Reason::PausedBeforeSend),
-            Err(reason) => return Err(reason),
+            Err(reason) => return Err(before_send(reason)),
+        }
+        // Flat when it was written: what filled since is enough.
+        if !self.size_is_flat(market) {
+            return Err(Reason::AlreadyInPosition);
         }
         if self.state.lease.epoch() != Some(epoch) {
             return Err(Reason::LeaseNotHeld);
@@ -284,5 +312,14 @@ impl Bot {
 
     pub(super) fn size_is_flat(&self, market: MarketId) -> bool {
         self.state.account.size(market) == Size::ZERO
+    }
+}
+
+/// A pause that came after a decision was taken has a reason of its own: the decision was right at its time.
+pub(super) const fn before_send(reason: Reason) -> Reason {
+    if matches!(reason, Reason::Paused | Reason::NoControl) {
+        Reason::PausedBeforeSend
+    } else {
+        reason
     }
 }

@@ -111,8 +111,8 @@ impl Bot {
             Input::Funding {
                 market,
                 amount,
-                time: _,
-            } => self.on_funding(market, amount),
+                time,
+            } => self.on_funding(market, amount, time),
             Input::Liquidation { market, kind } => self.on_liquidation(market, kind),
             Input::Looked {
                 cloid,
@@ -222,6 +222,10 @@ impl Bot {
     fn settle_all(&mut self) {
         self.dirty = false;
         self.next_check = TimeMs(i64::MAX);
+        if self.now >= self.woken_at {
+            // That wish has come true: the same moment may be asked for again.
+            self.woken_at = TimeMs(i64::MAX);
+        }
         self.attend_orders();
         for index in 0..self.config.markets.len() {
             if let Ok(id) = u16::try_from(index) {

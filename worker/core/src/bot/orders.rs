@@ -2,13 +2,15 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use aicoin_domain::{
     Cloid, DecisionId, DurationMs, Fill, LiquidationKind, MarketId, OrderKind, OrderRequest,
     OrderStatus, Price, Reason, Side, Size, TimeMs, Usd,
 };
 
-use super::state::{Guard, StopPlan};
+use super::state::{Guard, StopPlan, stop_behind};
 use super::{Bot, Held, Waiting};
 use crate::account::Change;
 use crate::input::{LookupAnswer, OrderUpdate, SendResult};
@@ -16,6 +18,14 @@ use crate::orders::{CancelState, Order, OrderEvent, cloid_of, next_status};
 use crate::output::{Action, Output, Query, Report};
 use crate::record::{FillRecord, Leg, OrderError, OrderRecord, PositionRecord, Record};
 
+/// The pause before a refused order that reduces or protects is tried again.
+const RETRY_FIRST: DurationMs = DurationMs::from_secs(1);
+/// After this many tries the pause is the long one.
+const FAST_TRIES_MAX: u32 = 10;
+/// The long pause: the venue allows one request per 10 s when the address budget is used up.
+const RETRY_LATER: DurationMs = DurationMs::from_secs(10);
+/// Fills that the venue announced and never gave are given up after this: its account is the truth then.
+const FILLS_GIVEN_UP: DurationMs = DurationMs::from_secs(30);
 /// How long fills may be behind the answer to their order before the account is read.
 const FILLS_PATIENCE: DurationMs = DurationMs::from_secs(2);
 
@@ -65,6 +75,7 @@ impl Bot {
             final_size: None,
             lookup_at: None,
             cancel: CancelState::None,
+            final_at: None,
         });
         self.waiting.push_back(Waiting {
             after: intent,
@@ -88,13 +99,23 @@ impl Bot {
         let Some((last, tries)) = desk.attempts.get_mut(slot) else {
             return 0;
         };
-        // Decisions of one leg in one market only rise, so that an id never comes twice.
-        if decision > *last {
-            (*last, *tries) = (decision, 0);
-        } else {
-            *tries += 1;
+        // No id may ever come twice.
+        match decision.cmp(last) {
+            Ordering::Greater => {
+                desk.tries_max = desk.tries_max.max(*tries);
+                (*last, *tries) = (decision, 0);
+                0
+            }
+            Ordering::Equal => {
+                *tries += 1;
+                *tries
+            }
+            // A late fill brought an old decision back: its numbers go on above every number that it may have had.
+            Ordering::Less => {
+                desk.tries_max += 1;
+                desk.tries_max
+            }
         }
-        *tries
     }
 
     pub(super) fn next_nonce(&mut self) -> u64 {
@@ -113,6 +134,10 @@ impl Bot {
         if !order.is_live() || order.status() == OrderStatus::Prepared {
             return;
         }
+        // Without the lease the position may be another worker's to protect: no stop of it is taken away.
+        if !order.leg().raises_exposure() && self.state.lease.epoch().is_none() {
+            return;
+        }
         order.cancel = CancelState::Asked(now);
         let market = order.market();
         let after = order.intent;
@@ -126,6 +151,24 @@ impl Bot {
             },
         });
         self.dirty = true;
+    }
+
+    /// Asks the venue to cancel an order that our book has as over, or does not have at all.
+    pub(super) fn cancel_unknown(&mut self, cloid: Cloid, market: MarketId, reduce_only: bool) {
+        if reduce_only && self.state.lease.epoch().is_none() {
+            return;
+        }
+        let (nonce, after) = (self.next_nonce(), self.durable);
+        let expires_at = self.now + self.config.timing.order_expiry;
+        self.out.push(Output::Send {
+            after,
+            action: Action::Cancel {
+                cloid,
+                market,
+                nonce,
+                expires_at,
+            },
+        });
     }
 
     /// Applies an event to an order and writes the new state down.
@@ -172,7 +215,12 @@ impl Bot {
 
     /// An order is definitely none.
     pub(super) fn order_failed(&mut self, cloid: Cloid, event: OrderEvent, error: OrderError) {
-        let Some(order) = self.state.book.find_mut(cloid) else {
+        let Some(order) = self
+            .state
+            .book
+            .find_mut(cloid)
+            .filter(|order| order.is_live())
+        else {
             return;
         };
         let (leg, market) = (order.leg(), order.market());
@@ -190,15 +238,65 @@ impl Bot {
         if let Some(words) = words {
             self.risk_event(Reason::VenueRefused, Some(market), words, true);
         }
-        let retry = self.now + DurationMs::from_secs(1);
+        let retry = self.now + RETRY_FIRST;
+        self.pause_guard(market, leg);
         if let Some(desk) = self.state.desks.get_mut(market.index()) {
             match leg {
-                Leg::Stop | Leg::Take => desk.guard.retry_at = Some(retry),
-                Leg::Close | Leg::Flatten | Leg::CloseAll => desk.close_after = Some(retry),
-                Leg::Open => {}
+                // A pause that grew with the tries is not cut short.
+                Leg::Close | Leg::Flatten | Leg::CloseAll => {
+                    desk.close_after = desk.close_after.max(Some(retry));
+                }
+                Leg::Stop | Leg::Take | Leg::Open => {}
             }
         }
         self.dirty = true;
+    }
+
+    /// A stop or take-profit that the venue would not have is tried again after a pause.
+    fn pause_guard(&mut self, market: MarketId, leg: Leg) {
+        let now = self.now;
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return;
+        };
+        let slot = if leg == Leg::Stop { 2 } else { 3 };
+        let tries = desk.attempts.get(slot).map_or(0, |(_, tries)| *tries);
+        let pause = if tries < FAST_TRIES_MAX {
+            RETRY_FIRST
+        } else {
+            RETRY_LATER
+        };
+        match leg {
+            Leg::Stop => desk.guard.retry_at = Some(now + pause),
+            Leg::Take => desk.guard.take_retry_at = Some(now + pause),
+            Leg::Open | Leg::Close | Leg::Flatten | Leg::CloseAll => {}
+        }
+    }
+
+    /// The venue cancelled an order, or says that it is over. What an opening order filled before that is asked for: the
+    /// fills may still be on their way, and until then it counts.
+    fn on_canceled(&mut self, cloid: Cloid) {
+        let now = self.now;
+        let Some(order) = self.state.book.find_mut(cloid) else {
+            return;
+        };
+        let (leg, market) = (order.leg(), order.market());
+        let is_live = order.is_live();
+        if is_live && leg.raises_exposure() && order.final_size.is_none() {
+            order.lookup_at = Some(now);
+            self.dirty = true;
+            return;
+        }
+        let by_the_venue = is_live && order.cancel == CancelState::None;
+        self.order_event(cloid, OrderEvent::Canceled);
+        let tries = |desk: &super::state::Desk| desk.attempts.get(2).map_or(0, |(_, tries)| *tries);
+        let often = self
+            .state
+            .desks
+            .get(market.index())
+            .is_some_and(|desk| tries(desk) >= FAST_TRIES_MAX);
+        if by_the_venue && (leg == Leg::Take || often) {
+            self.pause_guard(market, leg);
+        }
     }
 
     /// What became of an action that was sent.
@@ -214,16 +312,35 @@ impl Bot {
             SendResult::Filled { order: oid, size } => {
                 if let Some(order) = self.state.book.find_mut(cloid) {
                     order.record.oid = Some(oid.0);
-                    order.final_size = Some(size);
+                    order.set_final(size, now);
                 }
                 self.finish_if_filled(cloid);
                 self.dirty = true;
             }
             SendResult::Refused(words) => {
-                self.order_failed(cloid, OrderEvent::Refused, OrderError::Venue(words));
+                let order = self.state.book.find_mut(cloid);
+                let refused_cancel = order.filter(|order| {
+                    order.is_live()
+                        && (order.cancel != CancelState::None || !order.status().is_unresolved())
+                });
+                if let Some(order) = refused_cancel {
+                    // What was refused may be the cancel: the order itself is asked after.
+                    order.lookup_at = Some(now);
+                    self.dirty = true;
+                } else {
+                    self.order_failed(cloid, OrderEvent::Refused, OrderError::Venue(words));
+                }
             }
-            SendResult::NoAnswer => self.order_event(cloid, OrderEvent::Lost),
-            SendResult::Canceled => self.order_event(cloid, OrderEvent::Canceled),
+            SendResult::NoAnswer => {
+                self.order_event(cloid, OrderEvent::Lost);
+                if let Some(order) = self.state.book.find_mut(cloid)
+                    && order.is_live()
+                {
+                    order.lookup_at = order.lookup_at.or(Some(now));
+                    self.dirty = true;
+                }
+            }
+            SendResult::Canceled => self.on_canceled(cloid),
             SendResult::NothingToCancel => {
                 if let Some(order) = self.state.book.find_mut(cloid)
                     && order.is_live()
@@ -260,7 +377,13 @@ impl Bot {
         };
         self.state.venue.says_flat = false;
         self.dirty = true;
-        let order = fill.cloid.and_then(|cloid| self.state.book.find_mut(cloid));
+        if let Some(position) = self.state.account.positions.get_mut(fill.market.index()) {
+            // The venue's clock may be ahead of ours: nothing waits longer for that.
+            position.opened_at = position.opened_at.map(|time| time.min(self.now));
+            position.flat_since = position.flat_since.map(|time| time.min(self.now));
+        }
+        let cloid = fill.cloid.or_else(|| self.state.book.cloid_of(fill.order));
+        let order = cloid.and_then(|cloid| self.state.book.find_mut(cloid));
         let (mut leg, mut decision) = (None, DecisionId(0));
         if let Some(order) = order {
             order.record.filled += fill.size;
@@ -302,7 +425,7 @@ impl Bot {
             desk.close_after = None;
         }
         if change.began() {
-            self.on_position_began(market, decision);
+            self.on_position_began(market, decision, leg);
         } else if leg == Some(Leg::Open) {
             self.set_stop_from_entry(market);
         }
@@ -330,7 +453,7 @@ impl Bot {
     }
 
     /// A position began: its stop and take-profit are what its plan says.
-    fn on_position_began(&mut self, market: MarketId, decision: DecisionId) {
+    fn on_position_began(&mut self, market: MarketId, decision: DecisionId, leg: Option<Leg>) {
         // A position that nobody here decided gets a number of its own, for the orders that will close it.
         let decision = if decision == DecisionId(0) {
             self.next_decision()
@@ -341,6 +464,30 @@ impl Bot {
             position.decision = decision;
         }
         self.set_stop_from_entry(market);
+        self.set_stop_without_entry(market, leg);
+    }
+
+    /// An opening order that was given up filled so late that its plan is forgotten: the manifest's distance is its stop.
+    fn set_stop_without_entry(&mut self, market: MarketId, leg: Option<Leg>) {
+        let index = market.index();
+        let (Some(desk), Some(position), Some(config)) = (
+            self.state.desks.get_mut(index),
+            self.state.account.positions.get(index),
+            self.config.markets.get(index),
+        ) else {
+            return;
+        };
+        let planned = desk
+            .entry
+            .is_some_and(|entry| entry.decision == position.decision);
+        if let (Some(Leg::Open), false, Some(distance), Some(side)) = (
+            leg,
+            planned,
+            self.config.risk.stop_loss,
+            Side::of_position(position.size),
+        ) {
+            desk.guard.stop = stop_behind(&config.rules, side, position.entry(), distance);
+        }
     }
 
     /// The stop of the entry that made this position, from the average entry price so far.
@@ -363,12 +510,7 @@ impl Bot {
             StopPlan::None => None,
             StopPlan::At(price) => Some(price),
             StopPlan::Distance(distance) => {
-                let away = match entry.side {
-                    Side::Buy => -distance,
-                    Side::Sell => distance,
-                };
-                Some(config.rules.nearest_price(position.entry().scaled(away)))
-                    .filter(|stop| stop.is_positive())
+                stop_behind(&config.rules, entry.side, position.entry(), distance)
             }
         };
         desk.guard.stop = stop;
@@ -397,8 +539,8 @@ impl Bot {
         }));
     }
 
-    pub(super) fn on_funding(&mut self, market: MarketId, amount: Usd) {
-        self.state.account.fund(market, amount);
+    pub(super) fn on_funding(&mut self, market: MarketId, amount: Usd, time: TimeMs) {
+        self.state.account.fund(market, amount, time);
         self.record_position(market);
         self.dirty = true;
     }
@@ -436,7 +578,7 @@ impl Bot {
                     self.dirty = true;
                 }
             }
-            OrderUpdate::Canceled => self.order_event(cloid, OrderEvent::Canceled),
+            OrderUpdate::Canceled => self.on_canceled(cloid),
             OrderUpdate::Rejected => {
                 self.order_failed(
                     cloid,
@@ -468,6 +610,11 @@ impl Bot {
                     self.order_failed(cloid, OrderEvent::NeverLanded, error);
                     return;
                 }
+                if !order.status().is_unresolved() && asked_at > lost_after {
+                    // It rested, and the venue has forgotten it: it rests no more.
+                    self.order_event(cloid, OrderEvent::Canceled);
+                    return;
+                }
             }
             LookupAnswer::Known { update, filled } => {
                 let over = match update {
@@ -477,14 +624,14 @@ impl Bot {
                 if !over {
                     self.on_order_update(cloid, update);
                 } else if order.record.filled >= filled {
-                    order.final_size = Some(filled);
+                    order.set_final(filled, self.now);
                     if update == OrderUpdate::Rejected {
                         self.on_order_update(cloid, update);
                     } else {
                         self.finish_if_filled(cloid);
                     }
                 } else {
-                    order.final_size = Some(filled);
+                    order.set_final(filled, self.now);
                     self.read_account_soon();
                 }
             }
@@ -494,7 +641,7 @@ impl Bot {
             .book
             .find_mut(cloid)
             .filter(|order| order.is_live())
-            && order.status().is_unresolved()
+            && (order.status().is_unresolved() || order.is_immediate())
         {
             order.lookup_at = Some(again);
             self.wake_by(again);
@@ -505,63 +652,91 @@ impl Bot {
     /// Orders that wait for something: an answer, a look-up, their last fills, their cancel.
     pub(super) fn attend_orders(&mut self) {
         let (now, timing) = (self.now, self.config.timing.clone());
-        let mut lost = None;
+        let mut due = Due::default();
         let mut wake = TimeMs(i64::MAX);
-        let mut read_account = false;
-        let mut cancel_again = None;
-        let mut look = alloc::vec::Vec::new();
+        let mut at = |time: TimeMs| {
+            if now < time {
+                wake = wake.min(time);
+            }
+            now >= time
+        };
         for order in self.state.book.live_mut() {
             let cloid = order.cloid();
-            if order.status() == OrderStatus::Sent
-                && let Some(sent_at) = order.sent_at
+            if let Some(final_at) = order.final_at {
+                if at(final_at + FILLS_GIVEN_UP) {
+                    due.given_up.push(cloid);
+                } else if at(final_at + FILLS_PATIENCE) {
+                    due.account = true;
+                    at(now + FILLS_PATIENCE);
+                }
+            } else if order.lookup_at.is_none() {
+                let answer_by = order.sent_at.map(|sent_at| sent_at + timing.answer_timeout);
+                match order.status() {
+                    OrderStatus::Sent if answer_by.is_some_and(&mut at) => due.lost.push(cloid),
+                    // It never rests: whoever has not heard how it ended has to ask.
+                    OrderStatus::Open | OrderStatus::PartiallyFilled
+                        if order.is_immediate() && answer_by.is_none_or(&mut at) =>
+                    {
+                        order.lookup_at = Some(now);
+                    }
+                    OrderStatus::Prepared
+                    | OrderStatus::Sent
+                    | OrderStatus::Unknown
+                    | OrderStatus::Open
+                    | OrderStatus::PartiallyFilled
+                    | OrderStatus::Filled
+                    | OrderStatus::Canceled
+                    | OrderStatus::Failed => {}
+                }
+            }
+            if order.lookup_at.is_some_and(&mut at) {
+                due.look.push(cloid);
+                order.lookup_at = Some(now + timing.lookup_every);
+                at(now + timing.lookup_every);
+            }
+            if let CancelState::Asked(asked_at) = order.cancel
+                && at(asked_at + timing.answer_timeout)
             {
-                let deadline = sent_at + timing.answer_timeout;
-                if order.final_size.is_some() {
-                    let fills_by = sent_at + timing.answer_timeout.max(FILLS_PATIENCE);
-                    read_account |= now >= fills_by;
-                    wake = wake.min(if now >= fills_by {
-                        now + FILLS_PATIENCE
-                    } else {
-                        fills_by
-                    });
-                } else if now >= deadline {
-                    lost = lost.or(Some(cloid));
-                } else {
-                    wake = wake.min(deadline);
-                }
-            }
-            if let Some(at) = order.lookup_at {
-                if now >= at {
-                    look.push(cloid);
-                    order.lookup_at = Some(now + timing.lookup_every);
-                    wake = wake.min(now + timing.lookup_every);
-                } else {
-                    wake = wake.min(at);
-                }
-            }
-            if let CancelState::Asked(at) = order.cancel {
-                let again = at + timing.answer_timeout;
-                if now >= again {
-                    cancel_again = cancel_again.or(Some(cloid));
-                } else {
-                    wake = wake.min(again);
-                }
+                due.cancel.push(cloid);
             }
         }
         self.wake_by(wake);
-        for cloid in look {
+        self.carry_out_due(due);
+    }
+
+    fn carry_out_due(&mut self, due: Due) {
+        for cloid in due.look {
             self.ask_venue(Query::Order(cloid));
         }
-        if read_account {
+        if due.account {
             self.read_account_soon();
         }
-        if let Some(cloid) = lost {
+        for cloid in due.lost {
             self.order_event(cloid, OrderEvent::Lost);
-            self.wake_by(now);
+            self.wake_by(self.now);
         }
-        if let Some(cloid) = cancel_again {
+        for cloid in due.cancel {
             self.cancel(cloid);
         }
+        for cloid in due.given_up {
+            self.give_up_fills(cloid);
+        }
+    }
+
+    /// The venue says that an order is over and does not give its fills. Nothing may wait for them for ever.
+    fn give_up_fills(&mut self, cloid: Cloid) {
+        let Some(order) = self.state.book.find(cloid) else {
+            return;
+        };
+        let market = order.market();
+        let detail = format!(
+            "{} of the order {cloid} filled by the venue's word, {} by its fills: its account is taken.",
+            order.final_size.unwrap_or_default(),
+            order.record.filled
+        );
+        self.order_event(cloid, OrderEvent::Canceled);
+        self.risk_event(Reason::Diverged, Some(market), detail, false);
+        self.read_account_soon();
     }
 
     pub(super) fn mark(&self, market: MarketId) -> Price {
@@ -570,6 +745,16 @@ impl Bot {
             .get(market.index())
             .map_or(Price::ZERO, crate::market::Market::mark)
     }
+}
+
+/// What is due for the orders that are alive.
+#[derive(Default)]
+struct Due {
+    look: Vec<Cloid>,
+    lost: Vec<Cloid>,
+    cancel: Vec<Cloid>,
+    given_up: Vec<Cloid>,
+    account: bool,
 }
 
 const fn leg_phrase(leg: Leg) -> &'static str {

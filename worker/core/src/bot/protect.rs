@@ -51,6 +51,10 @@ impl Bot {
             .live_in(market)
             .filter(|order| order.leg() == leg)
         {
+            if order.cancel != CancelState::None {
+                // On its way out: it protects no more, even where it fits again.
+                continue;
+            }
             if order.remaining() == size && trigger_of(order.record.request.kind) == Some(price) {
                 fitting = true;
                 confirmed |= is_resting(order.status());
@@ -72,7 +76,12 @@ impl Bot {
         let Some(desk) = self.state.desks.get(market.index()) else {
             return;
         };
-        if let Some(retry_at) = desk.guard.retry_at
+        let retry_at = if leg == Leg::Stop {
+            desk.guard.retry_at
+        } else {
+            desk.guard.take_retry_at
+        };
+        if let Some(retry_at) = retry_at
             && now < retry_at
         {
             self.wake_by(retry_at);
@@ -119,6 +128,9 @@ impl Bot {
             .live_in(market)
             .any(|order| order.leg() == Leg::Open);
         let opened_at = self.state.account.position(market)?.opened_at?;
+        // The venue's clock may be ahead of ours: not for that does a stop wait longer.
+        let since = self.state.desks.get(market.index())?.guard.naked_since;
+        let opened_at = opened_at.min(since.unwrap_or(self.now));
         filling.then(|| opened_at + ENTRY_SETTLES)
     }
 
@@ -129,6 +141,7 @@ impl Bot {
             .book
             .live_in(market)
             .filter(|order| order.leg() == Leg::Stop && is_resting(order.status()))
+            .filter(|order| order.cancel == CancelState::None)
             .map(crate::orders::Order::remaining)
             .sum();
         let (now, limit) = (self.now, self.config.timing.protect_within);
@@ -145,10 +158,10 @@ impl Bot {
             self.wake_by(since + limit);
             return;
         }
-        if desk.guard.gave_up {
+        let reported = core::mem::replace(&mut desk.guard.gave_up, true);
+        if reported && desk.exit.is_some_and(|exit| exit.to.is_zero()) {
             return;
         }
-        desk.guard.gave_up = true;
         let decision = self
             .state
             .account
@@ -156,13 +169,18 @@ impl Bot {
             .map(|position| position.decision)
             .unwrap_or_default();
         if let Some(desk) = self.state.desks.get_mut(market.index()) {
-            desk.exit = Some(Exit {
+            desk.want_exit(Exit {
                 decision,
                 leg: Leg::Flatten,
                 to: Size::ZERO,
+                tries: 0,
             });
-            desk.close_after = None;
             desk.plan = None;
+        }
+        self.dirty = true;
+        self.wake_by(now);
+        if reported {
+            return;
         }
         let detail = format!(
             "No stop covered the position in {} for {} s: it is flattened.",
@@ -170,8 +188,6 @@ impl Bot {
             limit.0 / 1000
         );
         self.risk_event(Reason::Unprotected, Some(market), detail, false);
-        self.dirty = true;
-        self.wake_by(now);
     }
 
     /// Stops and take-profits of a position that is gone. The venue cancels them by itself; if it does not, we do.
@@ -182,7 +198,8 @@ impl Bot {
             .account
             .position(market)
             .and_then(|position| position.flat_since)
-            .unwrap_or(now);
+            .unwrap_or(now)
+            .min(now);
         let mut leftovers: Vec<Cloid> = Vec::new();
         for order in self.state.book.live_in(market) {
             let is_guard = matches!(order.leg(), Leg::Stop | Leg::Take);

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use aicoin_domain::{Cloid, DurationMs, MarketId, OrderStatus, Reason, Size, TimeMs};
+use aicoin_domain::{Cloid, DurationMs, MarketId, OrderStatus, Reason, Side, Size, TimeMs};
 use alloc::vec::Vec;
 
 use super::Bot;
@@ -20,7 +20,10 @@ impl Bot {
     /// The account is to be read as soon as that is allowed.
     pub(super) fn read_account_soon(&mut self) {
         let venue = &mut self.state.venue;
-        venue.next_at = Some(venue.next_at.map_or(self.now, |at| at.min(self.now)));
+        let soon = venue
+            .read_at
+            .map_or(self.now, |read_at| self.now.max(read_at + READ_EVERY_MIN));
+        venue.next_at = Some(venue.next_at.map_or(soon, |at| at.min(soon)));
         self.dirty = true;
     }
 
@@ -43,6 +46,7 @@ impl Bot {
             return;
         }
         self.state.venue.asked_at = Some(self.now);
+        self.state.venue.asked_booked = self.state.account.booked;
         self.state.venue.next_at = None;
         self.wake_by(self.now + timing.answer_timeout);
         self.ask_venue(Query::Account);
@@ -50,15 +54,27 @@ impl Bot {
 
     /// The account as the venue has it.
     pub(super) fn on_account(&mut self, truth: &AccountTruth) {
+        self.read_clock(truth.time);
         self.state.venue.asked_at = None;
+        self.state.venue.read_at = Some(self.now);
         self.state.venue.next_at = self
             .config
             .timing
             .reconcile_every
             .map(|period| self.now + period);
+        // What was booked since the question may or may not be part of the answer.
+        let asked_booked = self.state.venue.asked_booked;
+        let raced: Vec<bool> = self
+            .state
+            .account
+            .positions
+            .iter()
+            .map(|position| position.booked > asked_booked)
+            .collect();
         for fill in &truth.fills {
             self.on_fill(fill);
         }
+        self.state.account.complete(&truth.fills);
         let mut agrees = true;
         for index in 0..self.config.markets.len() {
             let Ok(market) = u16::try_from(index).map(MarketId) else {
@@ -68,14 +84,21 @@ impl Bot {
                 .positions
                 .iter()
                 .find(|position| position.market == market);
-            agrees &= self.compare_position(market, position);
+            let raced = raced.get(index).copied().unwrap_or(false);
+            agrees &= self.compare_position(market, position, raced);
         }
-        if agrees {
-            // Deposits and withdrawals are not ours to know of: the venue's cash is the cash.
-            self.state.account.cash = truth.cash;
+        let raced = raced.contains(&true);
+        if agrees && !raced {
+            self.state.account.take_cash(truth.cash, truth.time);
         }
         self.compare_orders(truth);
-        self.state.venue.says_flat = truth.positions.is_empty() && truth.open_orders.is_empty();
+        self.lift_blocks(truth);
+        self.state.venue.says_flat = !raced
+            && truth.open_orders.is_empty()
+            && truth
+                .positions
+                .iter()
+                .all(|position| position.size.is_zero());
         if !self.state.venue.reconciled {
             self.resolve_after_restart();
             self.state.venue.reconciled = agrees && self.state.book.all_resolved();
@@ -91,8 +114,21 @@ impl Bot {
         self.state.control.binding() == aicoin_domain::Desired::CloseAll
     }
 
-    /// True when our books and the venue's agree on a position.
-    fn compare_position(&mut self, market: MarketId, truth: Option<&PositionTruth>) -> bool {
+    /// The venue's clock must have shown a time between our question and its answer.
+    fn read_clock(&mut self, venue_time: TimeMs) {
+        let skew = self.config.timing.clock_skew;
+        let asked_at = self.state.venue.asked_at.unwrap_or(venue_time);
+        self.state.venue.skewed = venue_time > self.now + skew || venue_time + skew < asked_at;
+    }
+
+    /// True when our books and the venue's agree on a position. A difference is believed when two readings in a row
+    /// show it, and nothing was under way.
+    fn compare_position(
+        &mut self,
+        market: MarketId,
+        truth: Option<&PositionTruth>,
+        raced: bool,
+    ) -> bool {
         let (size, cost) = truth.map_or((Size::ZERO, aicoin_domain::Usd::ZERO), |truth| {
             (truth.size, truth.cost)
         });
@@ -100,20 +136,12 @@ impl Bot {
         if let Some(position) = self.state.account.positions.get_mut(market.index()) {
             position.liquidation = truth.and_then(|truth| truth.liquidation_price);
         }
+        let suspect = self
+            .state
+            .desks
+            .get_mut(market.index())
+            .and_then(|desk| desk.suspect.take());
         if size == ours {
-            let clear = matches!(
-                self.state
-                    .desks
-                    .get(market.index())
-                    .and_then(|desk| desk.blocked),
-                Some(Reason::Diverged | Reason::ForeignPosition)
-            );
-            if clear
-                && let Some(desk) = self.state.desks.get_mut(market.index())
-                && size.is_zero()
-            {
-                desk.blocked = None;
-            }
             return true;
         }
         let in_flight = self.state.book.live_in(market).any(|order| {
@@ -122,9 +150,12 @@ impl Bot {
                     .final_size
                     .is_some_and(|size| order.record.filled < size)
         });
-        if in_flight {
-            // A fill is on its way: the next reading will tell.
+        if in_flight || raced || suspect != Some(size) {
+            // A fill may be on its way: the next reading will tell.
             self.state.venue.next_at = Some(self.now + READ_EVERY_MIN);
+            if let Some(desk) = self.state.desks.get_mut(market.index()) {
+                desk.suspect = Some(size).filter(|_| !in_flight && !raced);
+            }
             return false;
         }
         let name = self.market_name(market);
@@ -138,8 +169,9 @@ impl Bot {
         self.block(market, reason, detail);
         let decision = self.next_decision();
         let now = self.now;
+        let is_other = Side::of_position(size) != Side::of_position(ours);
         if let Some(position) = self.state.account.positions.get_mut(market.index()) {
-            if ours.is_zero() {
+            if is_other && !size.is_zero() {
                 position.decision = decision;
                 position.opened_at = Some(now);
             }
@@ -150,11 +182,10 @@ impl Bot {
                 position.flat_since = Some(now);
             }
         }
-        if size.is_zero()
-            && let Some(desk) = self.state.desks.get_mut(market.index())
-        {
+        if is_other && let Some(desk) = self.state.desks.get_mut(market.index()) {
             desk.guard = super::state::Guard::default();
             desk.exit = None;
+            desk.close_after = None;
         }
         self.record_position(market);
         true
@@ -182,13 +213,33 @@ impl Bot {
                 found.push(order.cloid());
             }
         }
+        // Given up, and it rests after all: it is looked after again.
+        found.extend(
+            truth
+                .open_orders
+                .iter()
+                .filter_map(|open| open.cloid)
+                .filter(|cloid| {
+                    let order = self.state.book.find(*cloid);
+                    order.is_some_and(|order| order.status() == OrderStatus::Failed)
+                }),
+        );
         for cloid in found {
             self.order_event(cloid, OrderEvent::Rested);
         }
+        let asked_at = self.state.venue.read_at.unwrap_or(now) - READ_EVERY_MIN;
         for open in &truth.open_orders {
-            let ours = open
-                .cloid
-                .is_some_and(|cloid| self.state.book.find(cloid).is_some());
+            let order = open.cloid.and_then(|cloid| self.state.book.find(cloid));
+            let ours = order.is_some();
+            // Over in our books, and not just now, or never in them: live orders are cancelled where they are known.
+            let is_over =
+                order.is_none_or(|order| !order.is_live() && order.record.updated_at < asked_at);
+            if let Some(cloid) = open.cloid
+                && is_over
+                && (ours || self.is_closing())
+            {
+                self.cancel_unknown(cloid, open.market, open.reduce_only);
+            }
             let known = self
                 .state
                 .desks
@@ -205,6 +256,33 @@ impl Bot {
         }
     }
 
+    /// A block ends once the account was read, agrees, and shows nothing there.
+    fn lift_blocks(&mut self, truth: &AccountTruth) {
+        for (index, desk) in self.state.desks.iter_mut().enumerate() {
+            let is_flat = self
+                .state
+                .account
+                .positions
+                .get(index)
+                .is_none_or(|position| position.size.is_zero());
+            let is_foreign = |cloid: Option<Cloid>| {
+                cloid.is_none_or(|cloid| self.state.book.find(cloid).is_none())
+            };
+            let has_foreign = truth
+                .open_orders
+                .iter()
+                .any(|open| open.market.index() == index && is_foreign(open.cloid));
+            let may_end = matches!(
+                desk.blocked,
+                Some(Reason::Diverged | Reason::ForeignPosition)
+            );
+            if may_end && is_flat && !has_foreign && desk.suspect.is_none() {
+                desk.blocked = None;
+                desk.blocked_event = None;
+            }
+        }
+    }
+
     /// After a restart an intent that was written may have been sent: it is unknown until the venue tells.
     fn resolve_after_restart(&mut self) {
         let unsent: Vec<Cloid> = self
@@ -212,6 +290,8 @@ impl Bot {
             .book
             .live()
             .filter(|order| matches!(order.status(), OrderStatus::Prepared | OrderStatus::Sent))
+            // What this process sent itself is merely under way.
+            .filter(|order| order.sent_at.is_none())
             .filter(|order| order.intent <= self.durable && !self.is_waiting(order.cloid()))
             .map(crate::orders::Order::cloid)
             .collect();
@@ -228,21 +308,29 @@ impl Bot {
 
     /// Blocks openings in a market and records why, once.
     pub(super) fn block(&mut self, market: MarketId, reason: Reason, detail: String) {
-        if let Some(desk) = self.state.desks.get_mut(market.index()) {
-            if desk.blocked == Some(reason) {
-                return;
-            }
-            desk.blocked = Some(reason);
-            desk.plan = None;
+        let Some(desk) = self.state.desks.get_mut(market.index()) else {
+            return;
+        };
+        if desk.blocked == Some(reason) {
+            return;
         }
-        self.risk_event(reason, Some(market), detail, false);
+        desk.plan = None;
+        // A liquidation is for a person to look at: no other block replaces it.
+        let replaces = desk.blocked != Some(Reason::Liquidated);
+        let id = self.risk_event(reason, Some(market), detail, false);
+        if let Some(desk) = self.state.desks.get_mut(market.index())
+            && replaces
+        {
+            desk.blocked = Some(reason);
+            desk.blocked_event = Some(id);
+        }
         self.dirty = true;
     }
 
     /// The limits see the present equity; one that is reached is recorded.
     #[inline]
     pub(super) fn observe_equity(&mut self) {
-        if !self.state.venue.reconciled {
+        if !self.state.venue.reconciled || !self.state.account.is_priced(&self.state.markets) {
             return;
         }
         let equity = self.equity();
@@ -252,6 +340,7 @@ impl Bot {
     }
 
     fn on_breach(&mut self, breach: Breach) {
+        self.dirty = true;
         let percent = |rate: aicoin_domain::Rate| {
             aicoin_domain::Rate::from_units(rate.units() * 100).to_string()
         };
@@ -279,6 +368,12 @@ impl Bot {
         if self.state.risk.drawdown_event == Some(risk_event) {
             let equity = self.equity();
             self.state.risk.resolve_drawdown(equity);
+        }
+        for desk in &mut self.state.desks {
+            if desk.blocked_event == Some(risk_event) {
+                desk.blocked = None;
+                desk.blocked_event = None;
+            }
         }
         self.out.force();
         self.dirty = true;
@@ -311,7 +406,7 @@ impl Bot {
         let Some(period) = self.config.timing.snapshot_every else {
             return;
         };
-        if !self.state.venue.reconciled {
+        if !self.state.venue.reconciled || !self.state.account.is_priced(&self.state.markets) {
             return;
         }
         let due = self

@@ -147,12 +147,14 @@ impl Bot {
         if !self.state.venue.reconciled {
             reasons.push(Reason::NotReconciled);
         }
-        if self
-            .state
-            .markets
-            .iter()
-            .any(|market| market.is_stale(self.now, self.config.timing.stale_after))
-        {
+        if self.state.venue.skewed {
+            reasons.push(Reason::ClockSkew);
+        }
+        let stale = (0..self.config.markets.len())
+            .filter(|index| self.is_in_use(*index))
+            .filter_map(|index| self.state.markets.get(index))
+            .any(|market| market.is_stale(self.now, self.config.timing.stale_after));
+        if stale {
             reasons.push(Reason::DataStale);
         }
         let naked = (0..self.config.markets.len())
@@ -177,7 +179,8 @@ impl Bot {
         self.state.markets.get(market.index())?.current().copied()
     }
 
-    /// The newest fill that is booked: the venue is asked for what came after it.
+    /// The newest fill of the venue's last account reading: the next one must hold every fill after it. Fills that were
+    /// pushed since then are among those, and count once.
     #[must_use]
     pub fn last_trade(&self) -> Option<(TimeMs, TradeId)> {
         self.state.account.last_trade()

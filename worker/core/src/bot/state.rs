@@ -4,7 +4,9 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use aicoin_domain::{DecisionId, MarketId, Price, Reason, Side, Size, TimeMs, Usd};
+use aicoin_domain::{
+    DecisionId, DurationMs, MarketId, MarketRules, Price, Rate, Reason, Side, Size, TimeMs, Usd,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -45,6 +47,9 @@ pub(crate) struct State {
     /// When the account was written down last.
     pub(crate) snapshot_at: Option<TimeMs>,
     pub(crate) closing: Closing,
+    /// The length of the candles that all this was made of.
+    #[serde(default)]
+    pub(crate) interval: Option<DurationMs>,
 }
 
 /// The numbers that are given out next.
@@ -68,6 +73,15 @@ pub(crate) struct VenueRead {
     pub(crate) next_at: Option<TimeMs>,
     /// The venue itself said, after the last change of ours, that nothing is open.
     pub(crate) says_flat: bool,
+    /// When an answer came last.
+    #[serde(default)]
+    pub(crate) read_at: Option<TimeMs>,
+    /// How many fills were booked when it was asked: an answer knows nothing of those that came after.
+    #[serde(default)]
+    pub(crate) asked_booked: u64,
+    /// The venue's clock and ours differ by more than is allowed.
+    #[serde(default)]
+    pub(crate) skewed: bool,
 }
 
 /// Where close-all stands.
@@ -119,6 +133,25 @@ pub(crate) struct Desk {
     pub(crate) attempts: [(DecisionId, u32); 6],
     /// The next try of a closing order may not start before this.
     pub(crate) close_after: Option<TimeMs>,
+    /// The risk event that says why nothing may be opened here: a person who settles it lifts the block.
+    #[serde(default)]
+    pub(crate) blocked_event: Option<u64>,
+    /// What the venue's last reading said of the position, where it differs from our books: one reading proves nothing.
+    #[serde(default)]
+    pub(crate) suspect: Option<Size>,
+    /// The highest count of tries that any earlier decision had: a decision that comes back counts on from here.
+    #[serde(default)]
+    pub(crate) tries_max: u32,
+}
+
+impl Desk {
+    /// Takes an exit, unless one that goes further is under way.
+    pub(crate) fn want_exit(&mut self, exit: Exit) {
+        if self.exit.is_none_or(|known| exit.to < known.to) {
+            self.exit = Some(exit);
+            self.close_after = None;
+        }
+    }
 }
 
 /// A position to be opened.
@@ -160,6 +193,9 @@ pub(crate) struct Exit {
     pub(crate) leg: Leg,
     /// Down to this size, without sign.
     pub(crate) to: Size,
+    /// How many orders were written for it.
+    #[serde(default)]
+    pub(crate) tries: u32,
 }
 
 /// What protects a position.
@@ -175,6 +211,23 @@ pub(crate) struct Guard {
     pub(crate) gave_up: bool,
     /// A refused stop is tried again at that time.
     pub(crate) retry_at: Option<TimeMs>,
+    /// A refused take-profit is tried again at that time: it must not hold up the stop.
+    #[serde(default)]
+    pub(crate) take_retry_at: Option<TimeMs>,
+}
+
+/// The stop of a position on that side, this far behind its entry; `None` where there is no such price.
+pub(super) fn stop_behind(
+    rules: &MarketRules,
+    side: Side,
+    entry: Price,
+    distance: Rate,
+) -> Option<Price> {
+    let away = match side {
+        Side::Buy => -distance,
+        Side::Sell => distance,
+    };
+    Some(rules.nearest_price(entry.scaled(away))).filter(|stop| stop.is_positive())
 }
 
 impl State {
@@ -198,6 +251,7 @@ impl State {
             asked_slot: None,
             snapshot_at: None,
             closing: Closing::default(),
+            interval: None,
         };
         state.fit(config);
         state
@@ -214,18 +268,49 @@ impl State {
         while self.markets.len() < count {
             self.markets.push(Market::new(keep));
         }
-        self.desks.resize_with(count, Desk::default);
-        self.account.positions.resize_with(count, Default::default);
+        // Never shorter: a market that a configuration forgets may still have a position.
+        if self.desks.len() < count {
+            self.desks.resize_with(count, Desk::default);
+        }
+        if self.account.positions.len() < count {
+            self.account.positions.resize_with(count, Default::default);
+        }
         self.risk.fit(count);
+        let other_candles = self
+            .interval
+            .replace(config.interval)
+            .is_some_and(|known| known != config.interval);
         for (desk, market) in self.desks.iter_mut().zip(&mut self.markets) {
             market.keep_history(keep);
+            if other_candles {
+                desk.rule = None;
+                market.forget_candles();
+            }
             match (&mut desk.rule, rule) {
                 (Some(memory), Some(rule)) if memory.fits(rule) => memory.reconfigure(rule),
+                (None, None) => {}
                 (memory, rule) => {
                     *memory = rule.map(AnyRule::new);
                     desk.acted = None;
                     market.last_closed = None;
+                    market.history.clear();
                 }
+            }
+        }
+    }
+
+    /// Positions that were opened without a stop get one where the configuration asks for stops now.
+    fn ask_for_stops(&mut self, config: &BotConfig) {
+        let Some(distance) = config.risk.stop_loss else {
+            return;
+        };
+        let desks = self.desks.iter_mut().zip(&self.account.positions);
+        for ((desk, position), market) in desks.zip(&config.markets) {
+            if desk.guard.stop.is_none()
+                && desk.blocked.is_none()
+                && let Some(side) = Side::of_position(position.size)
+            {
+                desk.guard.stop = stop_behind(&market.rules, side, position.entry(), distance);
             }
         }
     }
@@ -239,11 +324,17 @@ impl State {
         self.asking = None;
         self.budget.forfeit_reservations();
         self.control.on_restart();
+        self.ask_for_stops(config);
+        self.book.on_restart();
         for desk in &mut self.desks {
             // A plan whose order was not written was a wish of another moment.
             desk.plan = None;
             desk.close_after = None;
             desk.guard.retry_at = None;
+            desk.guard.take_retry_at = None;
+            // The stop may rest all the while: the time without one counts from here.
+            desk.guard.naked_since = None;
+            desk.suspect = None;
         }
         self
     }

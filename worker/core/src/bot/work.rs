@@ -1,7 +1,9 @@
 //! Carrying out what is wanted in one market: closings first, then openings. Levels, not edges: each call looks at what
 //! is and does the next thing towards what should be.
 
-use aicoin_domain::{Desired, DurationMs, MarketId, OrderKind, Price, Rate, Side, Size, Tif};
+use aicoin_domain::{
+    Desired, DurationMs, MarketId, OrderKind, Price, Rate, Reason, Side, Size, Tif,
+};
 
 use super::Bot;
 use super::state::Exit;
@@ -20,30 +22,15 @@ impl Bot {
         let Some(desk) = self.state.desks.get_mut(index) else {
             return;
         };
-        if binding != Desired::Running {
-            desk.plan = None;
+        if binding != Desired::Running && desk.plan.is_some() {
+            let reason = if binding == Desired::CloseAll {
+                Reason::CloseAllActive
+            } else {
+                Reason::PausedBeforeSend
+            };
+            self.hold_back(market, reason);
         }
-        if binding == Desired::CloseAll {
-            let leg_is_other = desk
-                .exit
-                .is_none_or(|exit| exit.leg != Leg::CloseAll || !exit.to.is_zero());
-            if leg_is_other && !self.size_is_flat(market) {
-                let decision = self
-                    .state
-                    .account
-                    .position(market)
-                    .map(|position| position.decision)
-                    .unwrap_or_default();
-                if let Some(desk) = self.state.desks.get_mut(index) {
-                    desk.exit = Some(Exit {
-                        decision,
-                        leg: Leg::CloseAll,
-                        to: Size::ZERO,
-                    });
-                    desk.close_after = None;
-                }
-            }
-        }
+        self.want_close_all(market, binding);
         if !self.is_busy(market) {
             self.work_exit(market);
         }
@@ -53,13 +40,36 @@ impl Bot {
         self.protect(market);
     }
 
+    /// Under close-all every position has an exit, whatever else is wanted of it.
+    fn want_close_all(&mut self, market: MarketId, binding: Desired) {
+        let index = market.index();
+        let (Some(desk), Some(position)) = (
+            self.state.desks.get_mut(index),
+            self.state.account.positions.get(index),
+        ) else {
+            return;
+        };
+        let has_exit = desk
+            .exit
+            .is_some_and(|exit| exit.leg == Leg::CloseAll && exit.to.is_zero());
+        if binding == Desired::CloseAll && !has_exit && !position.size.is_zero() {
+            desk.exit = Some(Exit {
+                decision: position.decision,
+                leg: Leg::CloseAll,
+                to: Size::ZERO,
+                tries: 0,
+            });
+            desk.close_after = None;
+        }
+    }
+
     fn work_exit(&mut self, market: MarketId) {
         let held = self.state.account.size(market);
         let now = self.now;
         let Some(desk) = self.state.desks.get_mut(market.index()) else {
             return;
         };
-        let Some(exit) = desk.exit else { return };
+        let Some(mut exit) = desk.exit else { return };
         let excess = held.abs() - exit.to;
         let Some(side) = Side::of_position(held).filter(|_| excess.is_positive()) else {
             desk.exit = None;
@@ -71,16 +81,21 @@ impl Bot {
             self.wake_by(after);
             return;
         }
-        let tries = tries_of(desk.attempts, exit);
+        let tries = exit.tries;
+        exit.tries = tries.saturating_add(1);
+        desk.exit = Some(exit);
         let pause = DurationMs((CLOSE_PAUSE.0 << tries.min(4)).min(CLOSE_PAUSE_MAX.0));
         desk.close_after = Some(now + pause);
+        self.wake_by(now + pause);
         // Each failed try goes further for a fill, up to 20 %.
         let slippage =
             Rate::from_units(self.config.max_slippage.units() * (i64::from(tries.min(3)) + 1))
                 .min(Rate::from_bps(2_000).max(self.config.max_slippage));
-        let Some(price) = self.aggressive_price(market, side.opposite(), slippage) else {
-            return;
-        };
+        // Without any price it goes by what the position cost: an order that only reduces can do no harm.
+        let price = self
+            .aggressive_price(market, side.opposite(), slippage)
+            .or_else(|| self.price_off_entry(market, side.opposite(), slippage));
+        let Some(price) = price else { return };
         let kind = OrderKind::Limit {
             price,
             tif: Tif::Ioc,
@@ -104,13 +119,13 @@ impl Bot {
         if let Some(held) = held {
             if held == plan.side {
                 // It is there already: an earlier order filled late.
-                desk.plan = None;
+                self.hold_back(market, Reason::AlreadyInPosition);
             }
             // Otherwise its exit is under way.
             return;
         }
         if self.now > plan.deadline {
-            desk.plan = None;
+            self.hold_back(market, Reason::Stale);
             return;
         }
         let approved = self
@@ -124,7 +139,7 @@ impl Bot {
                 return;
             }
             (Ok(_), None) => {
-                self.hold_back(market, aicoin_domain::Reason::DataStale);
+                self.hold_back(market, Reason::DataStale);
                 return;
             }
         };
@@ -149,7 +164,7 @@ impl Bot {
     }
 
     /// A plan that was accepted and can no longer be opened: its order is written as failed, so that a person sees why.
-    fn hold_back(&mut self, market: MarketId, reason: aicoin_domain::Reason) {
+    fn hold_back(&mut self, market: MarketId, reason: Reason) {
         let Some(desk) = self.state.desks.get_mut(market.index()) else {
             return;
         };
@@ -173,33 +188,41 @@ impl Bot {
         );
     }
 
-    /// A valid price this far on the other side of the middle, never past what was allowed.
+    /// A valid price this far on the other side of the middle.
     pub(super) fn aggressive_price(
         &self,
         market: MarketId,
         side: Side,
         slippage: Rate,
     ) -> Option<Price> {
-        let rules = self.config.markets.get(market.index())?.rules;
         let quote = self.state.markets.get(market.index())?.quote?;
+        self.price_off(market, quote.mid(), side, slippage)
+    }
+
+    fn price_off_entry(&self, market: MarketId, side: Side, slippage: Rate) -> Option<Price> {
+        let entry = self.state.account.position(market)?.entry();
+        self.price_off(market, entry, side, slippage)
+    }
+
+    fn price_off(
+        &self,
+        market: MarketId,
+        from: Price,
+        side: Side,
+        slippage: Rate,
+    ) -> Option<Price> {
+        let rules = self.config.markets.get(market.index())?.rules;
+        // Rounded towards a fill: where the tick is coarse, the other way could leave no room for one.
+        let asked = from.scaled(match side {
+            Side::Buy => slippage,
+            Side::Sell => -slippage,
+        });
         let price = match side {
-            Side::Buy => rules.price_below(quote.mid().scaled(slippage)),
-            Side::Sell => rules.price_above(quote.mid().scaled(-slippage)),
+            Side::Buy => rules.price_above(asked),
+            Side::Sell => Some(rules.price_below(asked))
+                .filter(|price| price.is_positive())
+                .unwrap_or_else(|| rules.price_above(asked)),
         };
         Some(price).filter(|price| price.is_positive())
     }
-}
-
-/// How many tries of this exit there were, from the desk's count of its leg.
-fn tries_of(attempts: [(aicoin_domain::DecisionId, u32); 6], exit: Exit) -> u32 {
-    let slot = match exit.leg {
-        Leg::Close => 1,
-        Leg::Flatten => 4,
-        Leg::CloseAll => 5,
-        Leg::Open | Leg::Stop | Leg::Take => return 0,
-    };
-    attempts
-        .get(slot)
-        .filter(|(decision, _)| *decision == exit.decision)
-        .map_or(0, |(_, tries)| tries + 1)
 }

@@ -50,6 +50,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) view_mark: Price,
     pub(crate) quote: Quote,
     pub(crate) position: Size,
+    /// The position's average entry price.
+    pub(crate) entry: Price,
+    /// The stop that it has.
+    pub(crate) stop: Option<Price>,
     pub(crate) equity: Usd,
     /// Notional value that limits still leave in this market; `None` without a limit.
     pub(crate) room: Option<Usd>,
@@ -92,8 +96,9 @@ pub(crate) fn check(wish: &Proposal, facts: &Facts<'_>) -> Result<Checked, Rejec
             }
         }
         AiAction::AdjustStop => {
-            let (side, _) = position(facts)?;
+            let (side, size) = position(facts)?;
             let stop = stop(wish, side, facts)?;
+            check_wider_stop(side, size, stop, facts)?;
             Ok(Checked::Adjust {
                 stop,
                 take: take(wish, side, facts)?,
@@ -128,6 +133,12 @@ fn open(
     }
     if facts.busy {
         return Err((Reason::OrderInFlight, None));
+    }
+    if !facts.view_mark.is_positive() {
+        return Err((
+            Reason::DataStale,
+            Some(String::from("The view had no price of it.")),
+        ));
     }
     let slippage = wish
         .max_slippage_bps
@@ -216,13 +227,19 @@ fn stop(wish: &Proposal, side: Side, facts: &Facts<'_>) -> Result<Price, Rejecti
         Side::Buy => (facts.rules.price_above(asked), asked < mark),
         Side::Sell => (facts.rules.price_below(asked), asked > mark),
     };
-    if !is_behind {
+    if !is_behind || !asked.is_positive() {
         let sentence = format!("A stop at {asked} is not behind the mark price {mark}.");
         return Err((Reason::StopWrongSide, Some(sentence)));
     }
     // Two fees and the spread: a stop within its own costs is a loss for certain.
     let spread = facts.quote.bid.distance(facts.quote.ask);
-    let least = facts.taker_fee + facts.taker_fee + spread;
+    let least = Rate::from_units(
+        facts
+            .taker_fee
+            .units()
+            .saturating_mul(2)
+            .saturating_add(spread.units()),
+    );
     if mark.distance(stop) <= least {
         return Err((
             Reason::StopTooClose,
@@ -230,6 +247,35 @@ fn stop(wish: &Proposal, side: Side, facts: &Facts<'_>) -> Result<Price, Rejecti
         ));
     }
     Ok(stop)
+}
+
+/// A stop may always come closer. Further away it may go as far as an opening could have put it: size was computed from
+/// the distance, and a wider stop would undo that.
+fn check_wider_stop(
+    side: Side,
+    size: Size,
+    stop: Price,
+    facts: &Facts<'_>,
+) -> Result<(), Rejection> {
+    let is_wider = match (side, facts.stop) {
+        (_, None) => false,
+        (Side::Buy, Some(known)) => stop < known,
+        (Side::Sell, Some(known)) => stop > known,
+    };
+    let Some(most) = facts.risk.risk_per_trade.filter(|_| is_wider) else {
+        return Ok(());
+    };
+    let moved = match side {
+        Side::Buy => facts.entry - stop,
+        Side::Sell => stop - facts.entry,
+    };
+    let fees = (facts.entry.notional(size) + stop.notional(size)).times(facts.taker_fee);
+    if moved.notional(size) + fees > facts.equity.times(most) {
+        let sentence =
+            format!("At a stop of {stop} the position would lose more than one decision may.");
+        return Err((Reason::RiskTooHigh, Some(sentence)));
+    }
+    Ok(())
 }
 
 fn take(wish: &Proposal, side: Side, facts: &Facts<'_>) -> Result<Option<Price>, Rejection> {
@@ -308,6 +354,8 @@ mod tests {
                 mark: Price::from_whole(50_000),
             },
             position: Size::ZERO,
+            entry: Price::ZERO,
+            stop: None,
             equity: Usd::from_whole(10_000),
             room: None,
             busy: false,

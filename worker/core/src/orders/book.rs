@@ -3,7 +3,9 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use aicoin_domain::{Cloid, MarketId, OrderStatus, Size, TimeMs, Usd};
+use aicoin_domain::{
+    Cloid, MarketId, OrderId, OrderKind, OrderStatus, Price, Size, Tif, TimeMs, Usd,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::output::Seq;
@@ -27,6 +29,9 @@ pub(crate) struct Order {
     pub(crate) lookup_at: Option<TimeMs>,
     /// Whether it is being cancelled.
     pub(crate) cancel: CancelState,
+    /// When the venue said how much of it fills in the end.
+    #[serde(default)]
+    pub(crate) final_at: Option<TimeMs>,
 }
 
 /// How far a cancel is.
@@ -61,6 +66,24 @@ impl Order {
         self.record.request.size - self.record.filled
     }
 
+    /// The venue said how much of it fills in the end.
+    pub(crate) fn set_final(&mut self, size: Size, now: TimeMs) {
+        self.final_size = Some(size);
+        self.final_at = self.final_at.or(Some(now));
+    }
+
+    /// It fills at once or not at all: it never rests.
+    pub(crate) const fn is_immediate(&self) -> bool {
+        match self.record.request.kind {
+            OrderKind::Limit { tif: Tif::Ioc, .. } => true,
+            OrderKind::Limit {
+                tif: Tif::Gtc | Tif::Alo,
+                ..
+            }
+            | OrderKind::Trigger { .. } => false,
+        }
+    }
+
     /// It may work at the venue, now or soon: every state that is not final.
     pub(crate) const fn is_live(&self) -> bool {
         !self.record.status.is_final()
@@ -77,6 +100,13 @@ pub(crate) struct Book {
 }
 
 impl Book {
+    /// What the old process sent, nobody waits for any more.
+    pub(crate) fn on_restart(&mut self) {
+        for order in &mut self.live {
+            order.sent_at = None;
+        }
+    }
+
     pub(crate) fn add(&mut self, order: Order) {
         self.live.push(order);
     }
@@ -95,6 +125,15 @@ impl Book {
             .iter()
             .chain(self.finished.iter().rev())
             .find(|order| order.cloid() == cloid)
+    }
+
+    /// Our id of an order, by the venue's number of it.
+    pub(crate) fn cloid_of(&self, oid: OrderId) -> Option<Cloid> {
+        self.live
+            .iter()
+            .chain(self.finished.iter().rev())
+            .find(|order| order.record.oid == Some(oid.0))
+            .map(Order::cloid)
     }
 
     /// Every order that is not final.
@@ -144,14 +183,14 @@ impl Book {
         self.live().all(|order| !order.status().is_unresolved())
     }
 
-    /// The notional value that orders which may raise exposure can still add in a market, at their worst.
-    pub(crate) fn opening_notional(&self, market: MarketId) -> Usd {
+    /// The notional value that orders which may raise exposure can still add in a market, at their worst: a sale fills
+    /// at its limit or above, so the mark price counts where it is higher.
+    pub(crate) fn opening_notional(&self, market: MarketId, mark: Price) -> Usd {
         self.live_in(market)
             .filter(|order| order.leg().raises_exposure())
             .map(|order| match order.record.request.kind {
-                aicoin_domain::OrderKind::Limit { price, .. }
-                | aicoin_domain::OrderKind::Trigger { trigger: price, .. } => {
-                    price.notional(order.remaining())
+                OrderKind::Limit { price, .. } | OrderKind::Trigger { trigger: price, .. } => {
+                    price.max(mark).notional(order.remaining())
                 }
             })
             .sum()

@@ -41,8 +41,15 @@ pub(crate) fn play(cases: &'static [Case], manifest: &Manifest) -> (Home, Left) 
     let decisions = left.decisions();
     for (index, case) in cases.iter().enumerate() {
         let rows = of_view(&decisions, view_of(index));
-        let found: Vec<_> = rows.iter().map(|row| (row["code"].as_str(), row["market"].as_str())).collect();
-        let wanted: Vec<_> = case.rows.iter().map(|(code, market)| (Some(*code), *market)).collect();
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| (row["code"].as_str(), row["market"].as_str()))
+            .collect();
+        let wanted: Vec<_> = case
+            .rows
+            .iter()
+            .map(|(code, market)| (Some(*code), *market))
+            .collect();
         assert_eq!(found, wanted, "{}: {rows:#?}", case.name);
         for row in &rows {
             assert_eq!(row["verdict"], "rejected", "{}", case.name);
@@ -50,12 +57,29 @@ pub(crate) fn play(cases: &'static [Case], manifest: &Manifest) -> (Home, Left) 
         }
         // The evidence of the call is with the first row.
         let first = rows[0];
-        assert!(first["tries"].as_u64().is_some_and(|tries| (1..=3).contains(&tries)), "{}: {first}", case.name);
-        assert!(first["cost_usd"].is_string() && first["latency_ms"].is_u64(), "{}: {first}", case.name);
+        assert!(
+            first["tries"]
+                .as_u64()
+                .is_some_and(|tries| (1..=3).contains(&tries)),
+            "{}: {first}",
+            case.name
+        );
+        assert!(
+            first["cost_usd"].is_string() && first["latency_ms"].is_u64(),
+            "{}: {first}",
+            case.name
+        );
     }
     // Those between them are taken: one bad reply does not spoil the next one.
-    let good: Vec<&Value> = decisions.iter().filter(|row| row["action"] == "hold" && row["code"].is_null()).collect();
+    let good: Vec<&Value> = decisions
+        .iter()
+        .filter(|row| row["action"] == "hold" && row["code"].is_null())
+        .collect();
     assert!(good.len() >= cases.len() / 2, "{decisions:#?}");
-    assert!(decisions.iter().all(|row| row["code"] != json!("BreakerOpen")));
+    assert!(
+        decisions
+            .iter()
+            .all(|row| row["code"] != json!("BreakerOpen"))
+    );
     (home, left)
 }

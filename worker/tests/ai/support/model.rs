@@ -65,10 +65,11 @@ impl Asked {
         let mut wish = self.long(market);
         let fields = wish.as_object_mut().unwrap();
         for (name, value) in changes.as_object().unwrap().clone() {
-            match value {
-                Value::Null => fields.remove(&name),
-                value => fields.insert(name, value),
-            };
+            if value.is_null() {
+                fields.remove(&name);
+            } else {
+                fields.insert(name, value);
+            }
         }
         wish
     }

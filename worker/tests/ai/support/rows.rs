@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
-const DECISION: &str = "id market source action reason confidence verdict code detail view model_asked model request_id \
+const DECISION: &str = "id timestamp market source action reason confidence verdict code detail view model_asked model request_id \
                         prompt_version prompt_hash input_tokens cached_tokens output_tokens cost_usd latency_ms tries \
                         raw_reply reasoning mark_price";
 const ORDER: &str =

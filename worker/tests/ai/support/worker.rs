@@ -39,6 +39,10 @@ impl Home {
         std::fs::write(self.secrets_dir().join("deepseek/api-key"), text).unwrap();
     }
 
+    pub(crate) fn take_key(&self) {
+        std::fs::remove_file(self.secrets_dir().join("deepseek/api-key")).unwrap();
+    }
+
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.0.path().join("data")
     }
