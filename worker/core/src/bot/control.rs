@@ -49,7 +49,11 @@ impl Bot {
             self.state.closing = Closing::default();
             return;
         }
-        self.state.closing.since.get_or_insert(self.now);
+        if self.state.closing.since.is_none() {
+            self.state.closing.since = Some(self.now);
+            // What the venue said before this was asked for says nothing of now.
+            self.state.venue.says_flat = false;
+        }
         let flat = self.state.account.is_flat();
         let cancel: Vec<Cloid> = self
             .state

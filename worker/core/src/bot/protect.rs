@@ -221,14 +221,12 @@ impl Bot {
         }
     }
 
-    /// Cancels an order unless that is under way.
+    /// Cancels an order unless that is under way. One that waits for its answer is left alone until then: a refusal that
+    /// comes next would not say which of the two it means.
     pub(super) fn cancel_once(&mut self, cloid: Cloid) {
-        if self
-            .state
-            .book
-            .find(cloid)
-            .is_some_and(|order| order.cancel == CancelState::None)
-        {
+        if self.state.book.find(cloid).is_some_and(|order| {
+            order.cancel == CancelState::None && order.status() != OrderStatus::Sent
+        }) {
             self.cancel(cloid);
         }
     }
