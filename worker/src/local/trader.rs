@@ -359,7 +359,7 @@ impl Trader {
         }
         let batch = std::mem::take(&mut self.batch);
         let begun = Instant::now();
-        match self.parts.store.commit(batch.clone()).await {
+        match self.parts.store.commit(&batch).await {
             Ok(committed) => {
                 self.parts.metrics.committed(begun.elapsed());
                 self.parts.publisher.committed(committed.counts);

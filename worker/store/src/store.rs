@@ -1,5 +1,6 @@
 //! The store as the rest of the worker sees it, whatever the database behind it.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use aicoin_api::http::{AccountSnapshot, Counts, Decision, Fill, Order, RiskEvent};
@@ -37,12 +38,14 @@ impl Store {
 
     /// Makes a batch durable, all of it or nothing of it. `Ok` means that it survives a crash of machine and process.
     ///
+    /// Lent or given: who wants to try it again lends it.
+    ///
     /// After an error the same batch may be committed again: rows that are there already are not written twice.
     ///
     /// # Errors
     /// When the lease is lost or the batch cannot be written.
-    pub async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
-        self.inner.commit(&batch).await
+    pub async fn commit(&self, batch: impl Borrow<Batch> + Send) -> Result<Committed, StoreError> {
+        self.inner.commit(batch.borrow()).await
     }
 
     /// Orders, newest first, of one state or of all.
