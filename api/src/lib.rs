@@ -2,5 +2,6 @@
 
 pub mod bot;
 pub mod http;
+pub mod names;
 
 pub use aicoin_domain as domain;

@@ -1,0 +1,1 @@
+//! Control tokens: the operator signs them, the worker checks them.

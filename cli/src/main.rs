@@ -1,0 +1,3 @@
+//! `kubectl tradingbot`. This file is wiring only.
+
+fn main() {}

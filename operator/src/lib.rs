@@ -1,0 +1,1 @@
+//! The operator: TradingBots on a cluster.

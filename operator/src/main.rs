@@ -1,0 +1,3 @@
+//! `aicoin-operator`. This file is wiring only.
+
+fn main() {}

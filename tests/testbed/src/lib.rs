@@ -1,0 +1,1 @@
+//! What the tests run on: a Kubernetes control plane, a whole node, and the tools for both.
