@@ -9,6 +9,7 @@ use super::{ConfigMapKeyRef, Dollars, SecretKeyRef, Span, defaults};
 
 /// A model behind a chat-completions endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Ai {
     /// Whose protocol the endpoint speaks.
@@ -76,6 +77,7 @@ impl Ai {
 
 /// Whose protocol an endpoint speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 pub enum AiProvider {
     /// DeepSeek's chat completions; [`AiDialect`] bends them for endpoints that are nearly the same.
     #[default]
@@ -84,6 +86,7 @@ pub enum AiProvider {
 
 /// What a bot may spend on its model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Budget {
     /// USD in a UTC day.
@@ -103,6 +106,7 @@ impl Default for Budget {
 
 /// How an endpoint differs from DeepSeek's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AiDialect {
     /// How thinking is switched on and off.
@@ -128,6 +132,7 @@ impl Default for AiDialect {
 
 /// How thinking is switched on and off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 pub enum Thinking {
     /// Not at all: the endpoint refuses unknown fields (OpenAI).
     None,
@@ -142,6 +147,7 @@ pub enum Thinking {
 
 /// The field that limits the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 pub enum OutputLimit {
     /// `max_tokens`.
     #[default]
@@ -152,6 +158,7 @@ pub enum OutputLimit {
 
 /// How JSON is asked for. The reply is checked in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 pub enum ResponseFormat {
     /// Only in the prompt.
     None,
@@ -164,6 +171,7 @@ pub enum ResponseFormat {
 
 /// What a million tokens cost, USD.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AiPrices {
     /// Input that was not cached.

@@ -6,6 +6,7 @@ use super::SecretKeyRef;
 
 /// A cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cache {
     /// A Redis server.
@@ -14,6 +15,7 @@ pub struct Cache {
 
 /// A Redis server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Redis {
     /// Its connection URL.

@@ -6,6 +6,7 @@ use super::{Ai, Decider, Dollars, Span, defaults};
 
 /// Who decides, and how often. With both an `ai` and a `rule` the AI decides, and the rule only where `local` has no key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decision {
     /// The cadence, and the candle that a rule sees.
@@ -43,6 +44,7 @@ fn default_interval() -> Span {
 
 /// A deterministic rule: exactly one of its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
     /// Long while the fast average is above the slow one, short while it is below.
@@ -52,6 +54,7 @@ pub struct Rule {
 
 /// Two exponential moving averages of the closing prices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EmaCross {
     /// The length of the fast average, in candles.

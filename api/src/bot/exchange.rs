@@ -6,6 +6,7 @@ use super::{Dollars, Percent, SecretKeyRef, defaults};
 
 /// Where a bot trades.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exchange {
     /// Needed for Testnet and Live. In Paper only its `baseUrl` is used, for public data.
@@ -26,6 +27,7 @@ impl Exchange {
 
 /// An account at Hyperliquid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hyperliquid {
     /// The account that is traded: `0x` and 40 hexadecimal digits. Never the agent's address. Immutable.
@@ -41,6 +43,7 @@ pub struct Hyperliquid {
 
 /// The account that a model of the exchange keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Paper {
     /// Where its prices come from.
@@ -69,6 +72,7 @@ impl Default for Paper {
 
 /// Where the prices of a paper account come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 pub enum PaperMarket {
     /// Made up from `seed`: no network.
     #[default]
@@ -79,6 +83,7 @@ pub enum PaperMarket {
 
 /// What a fill costs, in percent of its notional value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PaperFees {
     /// Of an order that takes liquidity.

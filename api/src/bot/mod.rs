@@ -23,7 +23,7 @@ mod reference;
 mod risk;
 mod sentence;
 mod span;
-mod spec;
+pub(crate) mod spec;
 mod storage;
 mod suggest;
 mod validate;

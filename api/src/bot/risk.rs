@@ -6,6 +6,7 @@ use super::{Dollars, Percent, Span};
 
 /// The hard limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Risk {
     /// The most of the equity that one AI decision may lose at its stop, in basis points.

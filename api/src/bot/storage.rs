@@ -6,6 +6,7 @@ use super::{Quantity, SecretKeyRef, defaults};
 
 /// One of two databases; neither is SQLite with its defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Storage {
     /// PostgreSQL: needed for Live in a cluster.
@@ -18,6 +19,7 @@ pub struct Storage {
 
 /// A PostgreSQL database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Postgres {
     /// The connection URL of a role that reads and writes rows.
@@ -29,6 +31,7 @@ pub struct Postgres {
 
 /// An SQLite file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Sqlite {
     /// The size of its volume; the worker keeps below 80 % of it.

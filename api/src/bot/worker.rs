@@ -8,6 +8,7 @@ use super::Quantity;
 
 /// The pod that runs a bot. `local` uses its `logLevel` only.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Worker {
     /// The image; left out, it is the operator's own choice.
@@ -27,12 +28,15 @@ pub struct Worker {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
     /// Kubernetes' `affinity`, handed on as it is.
+    // Its schema would be larger than all the rest, and would change with Kubernetes' version: it is left open.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "crd", schemars(schema_with = "crate::crd::schema::open"))]
     pub affinity: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// When a bot without an `image` changes to a newer one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 pub enum UpdatePolicy {
     /// Only when somebody restarts it.
     #[default]
@@ -45,6 +49,7 @@ pub enum UpdatePolicy {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// What a person must act on.
@@ -76,6 +81,7 @@ impl LogLevel {
 
 /// What a container asks for and may use at most, by resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Resources {
     /// What it asks for.
@@ -88,6 +94,7 @@ pub struct Resources {
 
 /// A taint that the pod puts up with: Kubernetes' `Toleration`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Toleration {
     /// The taint's key.
