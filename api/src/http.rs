@@ -383,13 +383,23 @@ pub enum ControlRequest {
     },
 }
 
-/// The answer to a control request, given once it is durable.
+/// The answer to `PUT /api/v1/control`, given once the request is durable, and to `GET /api/v1/control`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlReply {
-    /// It was accepted; otherwise a higher generation stands, and `control` shows it.
+    /// It was accepted; otherwise a higher generation stands, and `control` shows it. To a `GET`: the control in force is
+    /// written down.
     pub accepted: bool,
     /// The control as it stands.
     pub control: ControlStatus,
+    /// The worker is ready to trade.
+    #[serde(default)]
+    pub ready: bool,
+    /// Why it is not ready, as reason codes; empty when it is.
+    #[serde(default)]
+    pub not_ready: Vec<String>,
+    /// How many of the last starts, within the crash breaker's five minutes, came after a crash.
+    #[serde(default)]
+    pub crashes_recent: u32,
 }
 
 /// An error of the HTTP interface.

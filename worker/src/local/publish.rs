@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aicoin_api::http::{
-    Account, AiBudget, Candle as WireCandle, ControlStatus, Counts, Market, Position, Remaining,
-    Status, WsEvent,
+    Account, AiBudget, Candle as WireCandle, ControlReply, ControlStatus, Counts, Market, Position,
+    Remaining, Status, WsEvent,
 };
 use aicoin_core::{Bot, BotConfig, BreakerState, Candle, Record};
 use aicoin_domain::{Desired, MarketId, Usd};
@@ -165,9 +165,16 @@ impl Publisher {
         self.events.publish(event);
     }
 
-    /// The control as it stands.
-    pub(super) fn control(&self, bot: &Bot) -> ControlStatus {
-        control_of(bot)
+    /// The answer to a control request.
+    pub(super) fn reply(&self, bot: &Bot, accepted: bool) -> ControlReply {
+        let not_ready = not_ready(bot);
+        ControlReply {
+            accepted,
+            control: control_of(bot),
+            ready: not_ready.is_empty(),
+            not_ready,
+            crashes_recent: 0,
+        }
     }
 }
 
@@ -204,6 +211,14 @@ fn control_of(bot: &Bot) -> ControlStatus {
             orders: count(control.orders),
         },
     }
+}
+
+/// Why the bot is not ready, as reason codes.
+fn not_ready(bot: &Bot) -> Vec<String> {
+    bot.not_ready()
+        .into_iter()
+        .map(|reason| reason.as_str().to_owned())
+        .collect()
 }
 
 /// The open positions of a bot.
@@ -244,11 +259,7 @@ fn status_of(
     spend: Option<(u32, Usd, BreakerState)>,
 ) -> Status {
     let account = bot.account_record();
-    let not_ready: Vec<String> = bot
-        .not_ready()
-        .into_iter()
-        .map(|reason| reason.as_str().to_owned())
-        .collect();
+    let not_ready = not_ready(bot);
     let now = bot.now();
     let markets = names.iter().enumerate().filter_map(|(index, name)| {
         let (quote, at) = bot.quote(MarketId(u16::try_from(index).ok()?))?;

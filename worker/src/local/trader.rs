@@ -274,10 +274,7 @@ impl Trader {
                 let stands = before.desired.is_some() && generation <= before.generation;
                 let same = generation == before.generation && before.desired == Some(desired);
                 if stands && !same {
-                    let reply = ControlReply {
-                        accepted: false,
-                        control: self.parts.publisher.control(&self.parts.bot),
-                    };
+                    let reply = self.parts.publisher.reply(&self.parts.bot, false);
                     // Who asked may be gone by now.
                     let _ = command.reply.send(reply);
                     return;
@@ -299,13 +296,10 @@ impl Trader {
         if self.waiting.is_empty() || !self.parts.bot.control().accepted {
             return;
         }
-        let control = self.parts.publisher.control(&self.parts.bot);
+        let reply = self.parts.publisher.reply(&self.parts.bot, true);
         for waiter in self.waiting.drain(..) {
             // Who asked may be gone by now.
-            let _ = waiter.reply.send(ControlReply {
-                accepted: true,
-                control: control.clone(),
-            });
+            let _ = waiter.reply.send(reply.clone());
         }
     }
 

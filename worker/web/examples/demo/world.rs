@@ -227,6 +227,9 @@ impl World {
         }
         ControlReply {
             accepted,
+            ready: true,
+            not_ready: Vec::new(),
+            crashes_recent: 0,
             control: self.control.clone(),
         }
     }

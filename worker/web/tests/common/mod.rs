@@ -233,6 +233,9 @@ async fn answer(how: Loop, mut requests: mpsc::Receiver<ControlCommand>) {
         control.in_force = control.desired.with_hold(control.local_hold);
         let _ = reply.send(ControlReply {
             accepted,
+            ready: true,
+            not_ready: Vec::new(),
+            crashes_recent: 0,
             control: control.clone(),
         });
     }
