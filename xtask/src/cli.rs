@@ -18,6 +18,8 @@ pub(crate) enum Verb {
     Test(TestArgs),
     /// Format all Rust code.
     Fmt,
+    /// Make the files that are made from others: the CRD, the chart's values and schema.
+    Generate(GenerateArgs),
     /// List the benchmarks, or run one.
     Bench(BenchArgs),
 }
@@ -33,6 +35,13 @@ pub(crate) struct TestArgs {
     /// Show what the steps print while they run; it is in the log files in any case.
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// Write nothing; fail when a file is stale.
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Args)]

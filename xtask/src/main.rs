@@ -11,6 +11,7 @@ mod bench;
 mod cli;
 mod command;
 mod fmt;
+mod generate;
 mod libtest;
 mod log;
 mod outcome;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let result = Workspace::find().and_then(|workspace| match cli.verb {
         Verb::Test(args) => test::test(&workspace, &args),
         Verb::Fmt => fmt::fmt(&workspace),
+        Verb::Generate(args) => generate::generate(&workspace, &args),
         Verb::Bench(args) => bench::bench(&workspace, &args),
     });
     result.unwrap_or_else(|sentence| {
