@@ -1,0 +1,31 @@
+//! `wait`.
+
+use crate::cli::{Connection, WaitArgs};
+use crate::cluster::Cluster;
+use crate::control::named;
+use crate::fault::Fault;
+use crate::out::Out;
+use crate::report;
+use crate::waiting::until;
+
+/// Waits for something to be true of some bots.
+pub(crate) async fn run(
+    connection: &Connection,
+    args: &WaitArgs,
+    out: &mut Out,
+) -> Result<(), Fault> {
+    let cluster = Cluster::connect(connection).await?;
+    let goal = args.what.goal();
+    let ids: Vec<_> = named(&args.names, cluster.namespace())
+        .into_iter()
+        .map(|id| (id, None))
+        .collect();
+    let what = report::goal(&goal);
+    for (id, outcome) in until(&cluster, &goal, &ids, args.timeout).await {
+        match report::failed(&what, &outcome, args.timeout.as_secs_f32()) {
+            None => out.say(&format!("{id}: {what} is true.")),
+            Some(sentence) => out.fail(&Fault::failed(format!("{id}: {sentence}"))),
+        }
+    }
+    Ok(())
+}
