@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -20,6 +21,13 @@ pub(crate) enum Verb {
     Fmt,
     /// Make the files that are made from others: the CRD, the chart's values and schema.
     Generate(GenerateArgs),
+    /// A real Kubernetes cluster to try things on: one node, on this machine.
+    #[command(subcommand)]
+    Cluster(ClusterVerb),
+    /// Build the container images as OCI archives.
+    Images(ImagesArgs),
+    /// Build the Kubernetes programs that tests run, and install the packages that a node needs.
+    KubeTools,
     /// List the benchmarks, or run one.
     Bench(BenchArgs),
 }
@@ -42,6 +50,29 @@ pub(crate) struct GenerateArgs {
     /// Write nothing; fail when a file is stale.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClusterVerb {
+    /// Bring it up, unless it is up, and print its kubeconfig file.
+    Up,
+    /// Take it away with all that is in it.
+    Down,
+    /// Print its kubeconfig file.
+    Kubeconfig,
+    /// Bring images to it: OCI archives, as `cargo xtask images` writes them.
+    Load {
+        /// The archives.
+        #[arg(required = true)]
+        archives: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImagesArgs {
+    /// The folder for the archives; it is made when it is missing.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

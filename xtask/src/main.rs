@@ -9,9 +9,12 @@
 
 mod bench;
 mod cli;
+mod cluster;
 mod command;
 mod fmt;
 mod generate;
+mod images;
+mod kube_tools;
 mod libtest;
 mod log;
 mod outcome;
@@ -29,12 +32,16 @@ use workspace::Workspace;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = Workspace::find().and_then(|workspace| match cli.verb {
-        Verb::Test(args) => test::test(&workspace, &args),
-        Verb::Fmt => fmt::fmt(&workspace),
-        Verb::Generate(args) => generate::generate(&workspace, &args),
-        Verb::Bench(args) => bench::bench(&workspace, &args),
-    });
+    let result = match cli.verb {
+        Verb::Test(args) => Workspace::find().and_then(|it| test::test(&it, &args)),
+        Verb::Fmt => Workspace::find().and_then(|it| fmt::fmt(&it)),
+        Verb::Generate(args) => Workspace::find().and_then(|it| generate::generate(&it, &args)),
+        Verb::Images(args) => Workspace::find().and_then(|it| images::images(&it, &args)),
+        Verb::Bench(args) => Workspace::find().and_then(|it| bench::bench(&it, &args)),
+        // These look for no signals, so that Ctrl-C ends them at once: the testbed's guard takes away what is unfinished.
+        Verb::Cluster(verb) => cluster::cluster(&verb),
+        Verb::KubeTools => kube_tools::kube_tools(),
+    };
     result.unwrap_or_else(|sentence| {
         eprintln!("xtask: {sentence}");
         ExitCode::from(2)

@@ -92,7 +92,9 @@ impl Node {
         let folder = cache::run(name)?;
         let runs = cache::folder()?.join("run");
         let _lock = cache::lock(&runs.join(format!("{name}.lock")))?;
-        if let Some(node) = Self::find_in(&folder) {
+        if let Some(node) = Self::find_in(&folder)
+            && control_plane::api_is_ready(&mut node.kubectl()?)?.is_some()
+        {
             return Ok(node);
         }
         // Something may be left of one that did not end well.

@@ -1,4 +1,9 @@
 //! The control plane that quick tests run on: there within seconds, whole, and gone afterwards.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics when something is not as it must be, and prints what it measured"
+)]
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -1,4 +1,9 @@
 //! The node that whole-system tests run on: real pods, probes, logs, exec and Services, and nothing left afterwards.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test panics when something is not as it must be, and prints what it measured"
+)]
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
