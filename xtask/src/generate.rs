@@ -13,28 +13,43 @@ use crate::workspace::Workspace;
 /// Files by their path in the checkout.
 type Files = Vec<(&'static str, String)>;
 
+/// Makes files, or says in a sentence why not.
+type Maker = fn(&Workspace) -> Result<Files, String>;
+
 /// Who makes files, in the order in which one needs what another has written.
-const MAKERS: &[fn(&Workspace) -> Result<Files, String>] = &[chart::values, chart::crd];
+const MAKERS: &[Maker] = &[chart::values, chart::crd];
 
 /// Writes what is stale, or says what is.
 pub(crate) fn generate(workspace: &Workspace, args: &GenerateArgs) -> Result<ExitCode, String> {
-    let mut troubles = Vec::new();
-    for maker in MAKERS {
-        match maker(workspace) {
-            Ok(files) => {
-                for (path, text) in files {
-                    if let Some(trouble) = settle(workspace, path, &text, args.check)? {
-                        troubles.push(trouble);
-                    }
-                }
-            }
-            Err(sentence) => troubles.push(sentence),
-        }
-    }
+    let troubles: Vec<String> = all(workspace, args.check)?
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
     if troubles.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     Err(troubles.join("\nxtask: "))
+}
+
+/// One result for each file; the error of a stale one, and of a maker that failed, is a sentence.
+pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Result<(), String>>, String> {
+    all(workspace, true)
+}
+
+fn all(workspace: &Workspace, only_check: bool) -> Result<Vec<Result<(), String>>, String> {
+    let mut results = Vec::new();
+    for maker in MAKERS {
+        match maker(workspace) {
+            Ok(files) => {
+                for (path, text) in files {
+                    let trouble = settle(workspace, path, &text, only_check)?;
+                    results.push(trouble.map_or(Ok(()), Err));
+                }
+            }
+            Err(sentence) => results.push(Err(sentence)),
+        }
+    }
+    Ok(results)
 }
 
 /// `Some` says what is wrong.

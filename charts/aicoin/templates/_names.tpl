@@ -22,6 +22,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
 {{- end -}}
 
+{{/* Of the operator's pods. The authority is read at start, so a new one starts them again. */}}
+{{- define "aicoin.annotations" -}}
+kubectl.kubernetes.io/default-container: operator
+{{- with .Values.extraCA }}
+aicoin.dev/extra-ca: {{ trim . | sha256sum | trunc 16 | quote }}
+{{- end }}
+{{- end -}}
+
 {{/* An empty image is the one of this chart's version, so that `helm upgrade --reuse-values` does not keep the old one. */}}
 {{- define "aicoin.operatorImage" -}}
 {{- .Values.image | default (printf "ghcr.io/aicoin-dev/aicoin-operator:%s" .Chart.AppVersion) -}}

@@ -184,11 +184,15 @@ fn write_rows(
 /// A value on one line. JSON is YAML.
 fn literal(value: &Yaml) -> Result<String, String> {
     let json: Json = serde_json::to_value(value).map_err(|error| error.to_string())?;
-    Ok(match json {
-        Json::String(text) if is_plain(&text) => text,
-        // One line of JSON, with room to breathe.
-        other => other.to_string().replace(",", ", ").replace("\":", "\": "),
-    })
+    if let Json::String(text) = &json {
+        return Ok(if is_plain(text) {
+            text.clone()
+        } else {
+            json.to_string()
+        });
+    }
+    // One line of JSON, with room to breathe.
+    Ok(json.to_string().replace(',', ", ").replace("\":", "\": "))
 }
 
 /// Whether YAML reads it as text without quotes.

@@ -1,6 +1,8 @@
 //! The steps of `cargo xtask test`, in their order. Each says what it is for, and what must have passed before.
 
+mod chart;
 mod format;
+mod generated;
 mod lints;
 mod purity;
 mod python;
@@ -45,6 +47,12 @@ pub(crate) const STEPS: &[Step] = &[
         run: lints::run,
     },
     Step {
+        name: "generated",
+        about: "what is made from other files is fresh",
+        needs: &[],
+        run: generated::run,
+    },
+    Step {
         name: "purity",
         about: "the core can do no I/O: it builds where there is no std",
         needs: &[],
@@ -55,6 +63,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "unit, property and restart tests",
         needs: &[],
         run: tests::run,
+    },
+    Step {
+        name: "chart",
+        about: "the chart renders what Kubernetes and a reviewer accept",
+        needs: &[],
+        run: chart::run,
     },
     Step {
         name: "release",
