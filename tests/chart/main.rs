@@ -1,7 +1,8 @@
 //! The chart, seen from outside: what Helm makes of it is judged by Helm, by Kubernetes' own schemas and admission
-//! library, and held against files that a person reviews. No cluster is needed.
+//! library, and held against files that a person reviews. Where an answer must come from a cluster, it comes from an API
+//! server without nodes; what needs pods is in `tests/cluster`.
 //!
-//! Helm is built from its Go module when it is missing. A judge that cannot run here prints `skipped: REASON`.
+//! The programs are built from their Go modules when they are missing. A judge that cannot run here prints `skipped: REASON`.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -14,6 +15,7 @@
 mod crd;
 mod install;
 mod judges;
+mod plane;
 mod refusals;
 mod rig;
 mod rights;

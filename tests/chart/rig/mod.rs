@@ -2,6 +2,7 @@
 
 pub(crate) mod objects;
 pub(crate) mod profile;
+pub(crate) mod review;
 pub(crate) mod table;
 
 use std::path::{Path, PathBuf};
