@@ -342,6 +342,59 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_status_is_read_as_the_operator_writes_it() {
+        use aicoin_api::crd::{ControlStatus, State, TradingBotStatus, WorkerStatus};
+
+        let written = TradingBotStatus {
+            observed_generation: Some(4),
+            state: Some(State::Closing),
+            conditions: Vec::new(),
+            control: Some(ControlStatus {
+                desired: Desired::CloseAll,
+                generation: 9,
+                accepted_generation: 8,
+                effective_generation: 7,
+                local_hold: Hold::Paused,
+            }),
+            remaining: Some(aicoin_api::crd::Remaining {
+                positions: 2,
+                orders: 3,
+            }),
+            restarts: 5,
+            last_restart_at: Some("2026-11-25T09:00:00Z".into()),
+            worker: Some(WorkerStatus {
+                pod_name: Some("p".into()),
+                image: Some("i".into()),
+            }),
+        };
+        let mut object = running();
+        object["status"] = serde_json::to_value(written).unwrap();
+        assert_eq!(
+            bot(object).status,
+            Status {
+                observed_generation: Some(4),
+                state: Some("Closing".into()),
+                conditions: Vec::new(),
+                control: Some(Control {
+                    desired: "CloseAll".into(),
+                    generation: 9,
+                    accepted: 8,
+                    effective: 7,
+                    local_hold: Some("Paused".into()),
+                }),
+                remaining: Some(Remaining {
+                    positions: 2,
+                    orders: 3,
+                }),
+                restarts: 5,
+                last_restart_at: Some("2026-11-25T09:00:00Z".into()),
+                pod_name: Some("p".into()),
+                image: Some("i".into()),
+            }
+        );
+    }
+
+    #[test]
     fn a_bot_that_nobody_looked_at_yet_has_the_defaults_and_no_status() {
         assert_eq!(
             bot(json!({"metadata": {"name": "x", "namespace": "y"}, "spec": {}})),

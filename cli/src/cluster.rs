@@ -236,3 +236,16 @@ impl Cluster {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_resource_is_the_one_that_is_installed() {
+        assert_eq!(
+            resource(),
+            ApiResource::erase::<aicoin_api::crd::TradingBot>(&())
+        );
+    }
+}

@@ -252,7 +252,13 @@ mod tests {
     fn a_table_shows_each_bot_on_a_line() {
         let fresh = json!({"metadata": {"name": "new", "namespace": "other"}, "spec": {}});
         let bots = [bot(running()), bot(closing()), bot(fresh)];
-        assert_eq!(table(&bots, true, at("2026-11-23T10:05:00Z")), "X");
+        assert_eq!(
+            table(&bots, true, at("2026-11-23T10:05:00Z")),
+            "NAMESPACE   NAME   MODE      ASKED             CONTROL                              STATE     READY   REASON    RESTARTS   AGE\n\
+             trading     btc    Testnet   Running           Running                              Running   True              2          5m\n\
+             trading     eth    Testnet   CloseAll (hold)   CloseAll, accepted +Paused (local)   Closing   False   Closing   2          5m\n\
+             other       new    Paper     Running           -                                    -         -                 0          -\n"
+        );
         assert_eq!(
             table(&bots[..1], false, at("2026-11-23T10:05:00Z")),
             "NAME   MODE      ASKED     CONTROL   STATE     READY   REASON   RESTARTS   AGE\n\

@@ -192,13 +192,10 @@ fn resumed(bot: &Bot) -> Verdict {
 
 fn restarted(at: &str, bot: &Bot) -> Verdict {
     let time = |text: &str| text.parse::<Timestamp>().ok();
-    let happened = match (
-        time(at),
-        bot.status.last_restart_at.as_deref().and_then(time),
-    ) {
-        (Some(asked), Some(last)) => last >= asked,
-        _ => false,
-    };
+    // The status repeats the annotation; a later wish of somebody else's is as good.
+    let happened = bot.status.last_restart_at.as_deref().is_some_and(|last| {
+        last == at || matches!((time(at), time(last)), (Some(asked), Some(last)) if last >= asked)
+    });
     if happened {
         met(condition::READY, bot)
     } else {
