@@ -69,7 +69,7 @@ fn every_object_has_the_standard_labels() {
             }
             let labels = &object["metadata"]["labels"];
             for (name, value) in [
-                ("app.kubernetes.io/name", "aicoin"),
+                ("app.kubernetes.io/part-of", "aicoin"),
                 ("app.kubernetes.io/instance", "aicoin"),
                 ("app.kubernetes.io/managed-by", "Helm"),
             ] {

@@ -88,12 +88,12 @@ fn an_upgrade_and_a_new_installation_keep_the_control_key_and_the_bots() {
     let left = get(&[
         "deployments,services,serviceaccounts,roles,rolebindings,networkpolicies,configmaps",
         "--namespace=aicoin-system",
-        "--selector=app.kubernetes.io/name=aicoin",
+        "--selector=app.kubernetes.io/part-of=aicoin",
     ]);
     assert_eq!(left["items"], json!([]));
     let left = get(&[
         "clusterroles,clusterrolebindings",
-        "--selector=app.kubernetes.io/name=aicoin",
+        "--selector=app.kubernetes.io/part-of=aicoin",
     ]);
     assert_eq!(left["items"], json!([]));
 

@@ -9,25 +9,19 @@ documents call it by its name.
 {{- .Values.controlKey.existingSecret | default "aicoin-control-key" -}}
 {{- end -}}
 
+{{/* The workers' policies let in what is named aicoin-operator. */}}
 {{- define "aicoin.selector" -}}
-app.kubernetes.io/name: aicoin
+app.kubernetes.io/name: aicoin-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end -}}
 
 {{- define "aicoin.labels" -}}
 {{ include "aicoin.selector" . }}
+app.kubernetes.io/part-of: aicoin
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
-{{- end -}}
-
-{{/* Of the operator's pods. The authority is read at start, so a new one starts them again. */}}
-{{- define "aicoin.annotations" -}}
-kubectl.kubernetes.io/default-container: operator
-{{- with .Values.extraCA }}
-aicoin.dev/extra-ca: {{ trim . | sha256sum | trunc 16 | quote }}
-{{- end }}
 {{- end -}}
 
 {{/* An empty image is the one of this chart's version, so that `helm upgrade --reuse-values` does not keep the old one. */}}

@@ -5,16 +5,14 @@ Never: Secrets (the kubelet mounts them), exec, wildcards, the CRD itself, and w
 impersonate, roles, service accounts' tokens). tests/chart/rbac-*.yaml and can-i.tsv hold it to that.
 */}}
 {{- define "aicoin.rules" -}}
-# The bots. `patch` is for the finalizer; nothing in a spec is ever written.
+# The bots. `patch` is for the finalizer; nothing in a spec is ever written. Nothing names a bot as its owner, so there is
+# no need for tradingbots/finalizers.
 - apiGroups: [aicoin.dev]
   resources: [tradingbots]
-  verbs: [get, list, watch, update, patch]
+  verbs: [get, list, watch, patch]
 - apiGroups: [aicoin.dev]
   resources: [tradingbots/status]
-  verbs: [update, patch]
-- apiGroups: [aicoin.dev]
-  resources: [tradingbots/finalizers]
-  verbs: [update]
+  verbs: [patch]
 # What a bot consists of.
 - apiGroups: [apps]
   resources: [deployments]
