@@ -26,12 +26,12 @@ struct Shipped {
 
 const SHIPPED: [Shipped; 2] = [
     Shipped {
-        name: "aicoin-operator",
-        about: "Runs TradingBots on Kubernetes",
-    },
-    Shipped {
         name: "aicoin-worker",
         about: "Trades for one TradingBot",
+    },
+    Shipped {
+        name: "aicoin-operator",
+        about: "Runs TradingBots on Kubernetes",
     },
 ];
 
@@ -207,8 +207,8 @@ mod tests {
         assert_eq!(
             all,
             [
-                format!("ghcr.io/aicoin-dev/aicoin-operator:{version}"),
                 format!("ghcr.io/aicoin-dev/aicoin-worker:{version}"),
+                format!("ghcr.io/aicoin-dev/aicoin-operator:{version}"),
             ]
         );
     }

@@ -20,7 +20,7 @@ struct Done {
 pub(crate) fn test(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode, String> {
     if args.list {
         for step in STEPS {
-            println!("{:<8} {}", step.name, step.about);
+            println!("{:<13} {}", step.name, step.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -87,7 +87,7 @@ fn unmet(step: &Step, all: &[Done]) -> Option<&'static str> {
 
 fn say(done: &Done, step: &Step, log: &Log) {
     println!(
-        "{:<8} {:<8} {:>7}  {}",
+        "{:<13} {:<8} {:>7}  {}",
         done.name,
         done.outcome.word(),
         seconds(done.took),
@@ -102,7 +102,7 @@ fn say(done: &Done, step: &Step, log: &Log) {
 fn conclude(workspace: &Workspace, all: &[Done]) -> ExitCode {
     let mut total = Tally::default();
     println!(
-        "\n{:<8} {:<8} {:>7} {:>7} {:>7} {:>7}",
+        "\n{:<13} {:<8} {:>7} {:>7} {:>7} {:>7}",
         "step", "result", "passed", "failed", "skipped", "time"
     );
     for Done {
@@ -117,7 +117,7 @@ fn conclude(workspace: &Workspace, all: &[Done]) -> ExitCode {
             skipped,
         } = outcome.tally;
         println!(
-            "{name:<8} {:<8} {passed:>7} {failed:>7} {skipped:>7} {:>7}",
+            "{name:<13} {:<8} {passed:>7} {failed:>7} {skipped:>7} {:>7}",
             outcome.word(),
             seconds(*took)
         );

@@ -96,6 +96,11 @@ impl Workspace {
         command
     }
 
+    /// Where the `images` step writes.
+    pub(crate) fn images(&self) -> PathBuf {
+        self.target.join("images")
+    }
+
     /// The worker that the `release` step builds.
     pub(crate) fn worker(&self) -> PathBuf {
         self.target.join("release").join("aicoin-worker")

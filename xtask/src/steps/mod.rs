@@ -1,8 +1,12 @@
 //! The steps of `cargo xtask test`, in their order. Each says what it is for, and what must have passed before.
 
 mod chart;
+mod cluster;
+mod control_plane;
 mod format;
 mod generated;
+mod images;
+mod kube_tools;
 mod lints;
 mod purity;
 mod python;
@@ -11,6 +15,7 @@ mod system;
 mod tests;
 mod tools;
 
+use std::process::Command;
 use std::time::Duration;
 
 use crate::log::Log;
@@ -65,10 +70,22 @@ pub(crate) const STEPS: &[Step] = &[
         run: tests::run,
     },
     Step {
+        name: "kube-tools",
+        about: "Kubernetes' own programs are built, once",
+        needs: &[],
+        run: kube_tools::run,
+    },
+    Step {
         name: "chart",
         about: "the chart renders what Kubernetes and a reviewer accept",
-        needs: &[],
+        needs: &["kube-tools"],
         run: chart::run,
+    },
+    Step {
+        name: "control-plane",
+        about: "what can be shown against etcd and the API server alone",
+        needs: &["kube-tools"],
+        run: control_plane::run,
     },
     Step {
         name: "release",
@@ -88,7 +105,26 @@ pub(crate) const STEPS: &[Step] = &[
         needs: &[],
         run: python::run,
     },
+    Step {
+        name: "images",
+        about: "the container images are built as they are shipped",
+        needs: &[],
+        run: images::run,
+    },
+    Step {
+        name: "cluster",
+        about: "the promises hold on a real Kubernetes node",
+        needs: &["kube-tools", "images"],
+        run: cluster::run,
+    },
 ];
+
+/// Another verb of this program, built by cargo: the file that runs now may be replaced by what the steps build.
+fn xtask(workspace: &Workspace, args: &[&str]) -> Command {
+    let mut command = workspace.cargo(&["run", "--quiet", "--locked", "--package", "xtask", "--"]);
+    command.args(args);
+    command
+}
 
 /// How long a step's command may take at most, from a cold start on two slow cores. A bound, not an estimate.
 const fn minutes(minutes: u64) -> Duration {
