@@ -1,0 +1,198 @@
+//! Observe: what is known of a bot, put together from the caches and the last answer of its worker.
+
+use std::time::{Duration, Instant};
+
+use aicoin_api::bot::{Storage, TradingBotSpec};
+use aicoin_api::crd::{Remaining, TradingBotStatus};
+use aicoin_api::http::ControlReply;
+use aicoin_api::names::condition;
+use aicoin_domain::Reason;
+
+use super::stop::Decided;
+use super::Context;
+use crate::contact::Silence;
+use crate::control::Wanted;
+use crate::memo::{Memo, PodId};
+use crate::status::{Closing, Facts, Trouble, WorkerFact, is_true, reason};
+use crate::world::Seen;
+
+/// A worker that takes connections and does not answer for this long is stuck.
+const STUCK_AFTER: Duration = Duration::from_secs(5);
+/// One that cannot be reached for this long is unreachable: a restart takes a few seconds.
+const UNREACHABLE_AFTER: Duration = Duration::from_secs(15);
+/// After a change of the control key a kubelet may take this long to hand it to a pod.
+const DENIED_AFTER: Duration = Duration::from_secs(150);
+/// A worker that says this is on its way, and nothing is wrong.
+const ON_ITS_WAY: [&str; 3] = ["NoControl", "NotReconciled", "Starting"];
+
+/// Which process of the worker counts at present.
+pub(super) fn process(seen: &Seen) -> PodId {
+    seen.pod.as_ref().map_or_else(PodId::default, |pod| PodId {
+        uid: Some(pod.uid.clone()),
+        restarts: pod.restarts,
+    })
+}
+
+/// The last answer, when it is of the present process.
+pub(super) fn report<'a>(memo: &'a Memo, seen: &Seen) -> Option<&'a ControlReply> {
+    memo.last
+        .as_ref()
+        .filter(|last| last.pod == process(seen))
+        .and_then(|last| last.reply())
+}
+
+/// What is left to close, of an answer.
+#[must_use]
+pub fn remaining(report: Option<&ControlReply>) -> Option<Remaining> {
+    report.map(|report| Remaining::from(report.control.remaining))
+}
+
+/// Everything together.
+pub(super) fn facts(
+    context: &Context,
+    seen: &Seen,
+    memo: &Memo,
+    decided: &Decided,
+    wanted: Wanted,
+    checked: Result<&TradingBotSpec, &String>,
+    deleting: Option<Closing>,
+) -> Facts {
+    let bot = &seen.bot;
+    let before = &bot.status;
+    let deployment = seen.deployment().map(|(_, view)| view);
+    let report = report(memo, seen);
+    let direct = context.settings.worker_url.is_some();
+    let worker = match (deployment, &seen.pod) {
+        (None, _) => WorkerFact::NoDeployment,
+        (Some(view), _) if view.replicas == 0 && !decided.runs => WorkerFact::Stopped,
+        (Some(_), _) if direct => WorkerFact::Direct {
+            ready: report.map_or_else(
+                || is_true(&before.conditions, condition::READY),
+                |report| report.ready,
+            ),
+        },
+        (Some(_), None) => WorkerFact::NoPod,
+        (Some(_), Some(pod)) => WorkerFact::Pod {
+            ready: pod.ready && !pod.deleting,
+        },
+    };
+    Facts {
+        generation: bot.generation,
+        control: decided.control.clone(),
+        worker,
+        spec_problem: checked.err().cloned(),
+        reconcile_paused: bot.asked.reconcile_paused,
+        deleting,
+        trouble: trouble(seen, memo, decided, wanted, before, worker),
+        remaining: remaining(report).or(before.remaining),
+        was_closed: decided.was_closed,
+        image: deployment
+            .map(|view| view.image.clone())
+            .or_else(|| before.worker.as_ref().and_then(|it| it.image.clone())),
+        pod_name: seen.pod.as_ref().map(|pod| pod.name.to_string()),
+        restarts: seen
+            .pod
+            .as_ref()
+            .and_then(|pod| u32::try_from(pod.restarts).ok())
+            .unwrap_or_default(),
+        last_restart_at: match deployment {
+            Some(view) => view.restarted_at.clone(),
+            None => before.last_restart_at.clone(),
+        },
+        ephemeral: checked.is_ok_and(is_ephemeral),
+    }
+}
+
+fn is_ephemeral(spec: &TradingBotSpec) -> bool {
+    match &spec.storage {
+        None => true,
+        Some(Storage { postgres, sqlite }) => {
+            postgres.is_none()
+                && sqlite
+                    .as_ref()
+                    .is_none_or(|sqlite| sqlite.storage_class_name.is_none())
+        }
+    }
+}
+
+fn trouble(
+    seen: &Seen,
+    memo: &Memo,
+    decided: &Decided,
+    wanted: Wanted,
+    before: &TradingBotStatus,
+    worker: WorkerFact,
+) -> Option<Trouble> {
+    if let Some(trouble) = decided.trouble.clone().or_else(|| memo.apply_failure.clone()) {
+        return Some(trouble);
+    }
+    let of_hold = || wanted.hold_unknown.then_some(Trouble::HoldUnknown);
+    if matches!(worker, WorkerFact::Stopped | WorkerFact::NoDeployment) {
+        return of_hold().or_else(|| remembered(before, memo, false));
+    }
+    if let Some(failing) = seen.pod.as_ref().and_then(|pod| pod.failing) {
+        return Some(Trouble::Pod(failing));
+    }
+    silent(seen, memo, before)
+        .or_else(|| of_worker(report(memo, seen)))
+        .or_else(|| remembered(before, memo, true))
+        .or_else(of_hold)
+}
+
+/// A worker that does not answer: trouble once it should have.
+fn silent(seen: &Seen, memo: &Memo, before: &TradingBotStatus) -> Option<Trouble> {
+    let (since, silence) = memo.silent_since?;
+    let ever_accepted = before
+        .control
+        .as_ref()
+        .is_some_and(|control| control.accepted_generation > 0);
+    let runs = seen.pod.as_ref().is_some_and(|pod| pod.running);
+    // One that never was up is starting; its pod says what is wrong with that.
+    if !ever_accepted && !runs {
+        return None;
+    }
+    let silent_for = Instant::now().saturating_duration_since(since);
+    let (after, trouble) = match silence {
+        Silence::Stuck => (STUCK_AFTER, Trouble::Stuck),
+        Silence::Denied => (DENIED_AFTER, Trouble::TokenRefused),
+        Silence::Unreachable | Silence::Failed => (UNREACHABLE_AFTER, Trouble::Unreachable),
+    };
+    (silent_for >= after).then_some(trouble)
+}
+
+/// The first of a worker's reasons that a person should see.
+fn of_worker(report: Option<&ControlReply>) -> Option<Trouble> {
+    let codes = &report?.not_ready;
+    codes
+        .iter()
+        .filter(|code| !ON_ITS_WAY.contains(&code.as_str()))
+        .find_map(|code| {
+            // Only codes of the closed list: a worker's words do not go into a status.
+            Reason::ALL
+                .iter()
+                .find(|known| known.as_str() == code)
+                .map(|known| Trouble::Worker(known.as_str().to_owned()))
+        })
+}
+
+/// What the status says, as long as nothing newer is known: a start of the operator changes no status.
+fn remembered(before: &TradingBotStatus, memo: &Memo, worker: bool) -> Option<Trouble> {
+    if memo.reconciled && (memo.last.is_some() || !worker) {
+        return None;
+    }
+    let degraded = before
+        .conditions
+        .iter()
+        .find(|it| it.type_ == condition::DEGRADED && it.status == "True")?;
+    match degraded.reason.as_str() {
+        reason::APPLY_FAILED => Some(Trouble::Apply(degraded.message.clone())),
+        reason::CONTROL_UNREACHABLE if worker => Some(Trouble::Unreachable),
+        reason::WORKER_STUCK if worker => Some(Trouble::Stuck),
+        reason::TOKEN_REFUSED if worker => Some(Trouble::TokenRefused),
+        code if worker => Reason::ALL
+            .iter()
+            .find(|known| known.as_str() == code)
+            .map(|known| Trouble::Worker(known.as_str().to_owned())),
+        _ => None,
+    }
+}

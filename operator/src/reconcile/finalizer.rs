@@ -1,0 +1,71 @@
+//! The finalizer: put on before anything is made, taken off when nothing is left to close.
+
+use std::sync::Arc;
+
+use aicoin_api::names::FINALIZER;
+use serde_json::json;
+
+use super::Context;
+use crate::world::{Bot, BotKey};
+use crate::writer::{Kinds, WriteError};
+
+/// Puts the finalizer on. The bot as it is then.
+pub(super) async fn hold(context: &Context, bot: &Bot) -> Result<Arc<Bot>, WriteError> {
+    let mut finalizers = bot.finalizers.clone();
+    finalizers.push(FINALIZER.to_owned());
+    write(context, bot, &finalizers).await
+}
+
+/// Takes the finalizer off: with it the bot goes.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn let_go(context: &Context, bot: &Bot) -> Result<(), WriteError> {
+    let mut finalizers = bot.finalizers.clone();
+    finalizers.retain(|it| it != FINALIZER);
+    match write(context, bot, &finalizers).await {
+        Ok(_) | Err(WriteError::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn write(
+    context: &Context,
+    bot: &Bot,
+    finalizers: &[String],
+) -> Result<Arc<Bot>, WriteError> {
+    let BotKey { namespace, name } = &bot.key;
+    let patch = json!({
+        "metadata": {
+            "resourceVersion": bot.resource_version,
+            "uid": &*bot.uid,
+            "finalizers": finalizers,
+        },
+    });
+    let object = context.writer.patch(namespace, &Kinds::bot(), name, &patch).await?;
+    take(context, object, &bot.key)
+}
+
+/// The answer of a write is the newest copy: the next step works on it, without waiting for the watch.
+pub(super) fn take(
+    context: &Context,
+    object: kube::core::DynamicObject,
+    key: &BotKey,
+) -> Result<Arc<Bot>, WriteError> {
+    let Some(bot) = Bot::read(object) else {
+        return Err(WriteError::Failed("the answer is no TradingBot".to_owned()));
+    };
+    if bot.deleting && bot.finalizers.is_empty() {
+        // It is gone with this very write; the watch tells the rest.
+        return Ok(Arc::new(bot));
+    }
+    // An `Err` is a copy that is newer still.
+    if let Err(newer) = context.world.put_bot(bot) {
+        return Ok(newer);
+    }
+    context
+        .world
+        .seen(key)
+        .map(|seen| seen.bot)
+        .ok_or(WriteError::NotFound)
+}
