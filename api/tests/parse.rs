@@ -78,8 +78,12 @@ fn a_wrong_field_gets_a_sentence_with_its_path_and_the_fix() {
             r#"spec.decision.rule.emaCross.notional: "0.1234567890123456789" has more than 18 decimals; write a shorter number"#,
         ),
         (
-            emacross("fast: 10, slow: 20, notional: \"1e16\""),
-            r#"spec.decision.rule.emaCross.notional: "1e16" is too large; write a shorter number"#,
+            emacross("fast: 10, slow: 20, notional: \"10000000000000000\""),
+            r#"spec.decision.rule.emaCross.notional: "10000000000000000" is too large; write a shorter number"#,
+        ),
+        (
+            emacross("fast: 10, slow: 20, notional: \"1e3\""),
+            r#"spec.decision.rule.emaCross.notional: "1e3" is not an amount of USD; write it like "1000" or "0.5""#,
         ),
         (
             RULE.to_owned(),

@@ -3,6 +3,7 @@
 //! Never: writes what has not changed, so that nothing is built again for it.
 
 mod chart;
+mod crd;
 mod values;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ type Files = Vec<(&'static str, String)>;
 type Maker = fn(&Workspace) -> Result<Files, String>;
 
 /// Who makes files, in the order in which one needs what another has written.
-const MAKERS: &[Maker] = &[chart::values, chart::crd];
+const MAKERS: &[Maker] = &[chart::values, crd::crd, chart::crd];
 
 /// Writes what is stale, or says what is.
 pub(crate) fn generate(workspace: &Workspace, args: &GenerateArgs) -> Result<ExitCode, String> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::number;
 
-/// An amount of USD as a manifest writes it: `"10000"`.
+/// An amount of USD as a manifest writes it: `"10000"`, without an exponent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dollars(pub Usd);
 
@@ -34,6 +34,12 @@ impl core::error::Error for DollarsError {}
 impl FromStr for Dollars {
     type Err = DollarsError;
     fn from_str(text: &str) -> Result<Self, DollarsError> {
+        if text.len() > number::TEXT_CHARS_MAX {
+            return Err(DollarsError(DecimalError::TooLarge));
+        }
+        if !number::is_plain_decimal(text) {
+            return Err(DollarsError(DecimalError::NotANumber));
+        }
         text.parse().map(Self).map_err(DollarsError)
     }
 }

@@ -15,7 +15,7 @@ mod dollars;
 mod exchange;
 mod field;
 mod metadata;
-mod number;
+pub(crate) mod number;
 mod parse;
 mod percent;
 mod quantity;
@@ -26,7 +26,7 @@ mod span;
 pub(crate) mod spec;
 mod storage;
 mod suggest;
-mod validate;
+pub(crate) mod validate;
 mod worker;
 
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,10 @@ pub use risk::Risk;
 pub use span::Span;
 pub use spec::{DeletionPolicy, Mode, TradingBotSpec};
 pub use storage::{Postgres, Sqlite, Storage};
-pub use validate::{Problem, RuleId, Where, validate};
-pub use worker::{LogLevel, Resources, Toleration, UpdatePolicy, Worker};
+pub use validate::{Problem, RuleId, Where, validate, validate_change};
+pub use worker::{
+    LogLevel, Resources, TaintEffect, Toleration, TolerationOperator, UpdatePolicy, Worker,
+};
 
 /// The `apiVersion` of a [`TradingBot`].
 pub const API_VERSION: &str = "aicoin.dev/v1alpha1";

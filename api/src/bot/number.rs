@@ -8,6 +8,16 @@ use core::str::FromStr;
 
 use serde::{Deserializer, de};
 
+/// The longest text of an amount, a length of time or a quantity: more than any needs.
+pub(crate) const TEXT_CHARS_MAX: usize = 48;
+
+/// Whether a text is a decimal number as the CRD's pattern knows it: a sign, digits, and a point among them.
+pub(crate) fn is_plain_decimal(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = unsigned.replacen('.', "", 1);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The most significant digits that every binary float keeps.
 const FLOAT_DIGITS: usize = 15;
 

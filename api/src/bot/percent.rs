@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::number;
 
-/// A percentage as a manifest writes it: `"0.045"` is the ratio 0.00045.
+/// A percentage as a manifest writes it, without an exponent: `"0.045"` is the ratio 0.00045.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Percent(pub Rate);
 
@@ -34,6 +34,12 @@ impl core::error::Error for PercentError {}
 impl FromStr for Percent {
     type Err = PercentError;
     fn from_str(text: &str) -> Result<Self, PercentError> {
+        if text.len() > number::TEXT_CHARS_MAX {
+            return Err(PercentError(DecimalError::TooLarge));
+        }
+        if !number::is_plain_decimal(text) {
+            return Err(PercentError(DecimalError::NotANumber));
+        }
         Rate::from_percent(text).map(Self).map_err(PercentError)
     }
 }

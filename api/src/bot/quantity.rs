@@ -72,6 +72,9 @@ impl FromStr for Quantity {
         let (number, suffix) = split(text);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if text.len() > number::TEXT_CHARS_MAX {
+            return Err(QuantityError);
+        }
         let known = suffix == "m" || SUFFIXES.iter().any(|(name, _)| *name == suffix);
         if is_number(whole) && is_number(fraction) && known {
             Ok(Self(text.to_owned()))

@@ -58,7 +58,9 @@ impl FromStr for Span {
     type Err = SpanError;
 
     fn from_str(text: &str) -> Result<Self, SpanError> {
-        let text = text.trim();
+        if text.len() > number::TEXT_CHARS_MAX {
+            return Err(SpanError::TooLong);
+        }
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(SpanError::NoUnit {
                 number: text.to_owned(),
@@ -153,6 +155,7 @@ mod tests {
     fn a_text_that_is_no_length_of_time_is_refused() {
         for text in [
             "", " ", "m", "3", "3 m", "3min", "-3m", "1.5h", "3m1h", "1m1m", "3M", "٣m", "3m ",
+            " 3m",
         ] {
             let error = text.parse::<Span>();
             match text {
@@ -162,7 +165,6 @@ mod tests {
                         number: "3".to_owned()
                     })
                 ),
-                "3m " => assert_eq!(error, Ok(Span(DurationMs::from_mins(3)))),
                 _ => assert_eq!(error, Err(SpanError::NotASpan), "{text:?}"),
             }
         }

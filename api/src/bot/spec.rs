@@ -1,6 +1,8 @@
 //! The spec of a bot: the sections of the manifest, and the words at its top.
 // kube's derive makes a copy of the struct inside a function, as public as the struct.
 #![cfg_attr(feature = "crd", allow(unreachable_pub))]
+// Every print column has a `name` and a `type_`.
+#![allow(clippy::duplicated_attributes)]
 
 use aicoin_domain::Desired;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ use super::{Cache, Decision, Exchange, Risk, Storage, Worker};
         status = "crate::crd::TradingBotStatus",
         derive = "PartialEq",
         cel,
+        validation = crate::crd::name_rules()[0].clone(),
+        validation = crate::crd::name_rules()[1].clone(),
         printcolumn(name = "Desired", type_ = "string", json_path = ".spec.desiredState", description = "The state asked for."),
         printcolumn(name = "State", type_ = "string", json_path = ".status.state", description = "The state it is in."),
         printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status", description = "The pod is ready, and the state asked for is in force."),

@@ -3,20 +3,26 @@
 //! The same rules stand in the CRD and run in the reconcile and in `local`; [`RuleId`] is what they have in common.
 //! A rule never looks at the world: whether a Secret exists or a market is traded is found out elsewhere.
 
+mod change;
 mod decision;
 mod exchange;
-mod problems;
+pub(crate) mod limits;
+pub(crate) mod problems;
 mod risk;
 mod rule;
+pub(crate) mod sentences;
 mod storage;
+mod worker;
 
 use core::fmt;
 
+pub use change::validate_change;
 use problems::Problems;
 pub use rule::RuleId;
 
 use super::number::quote;
 use super::{Mode, TradingBot, TradingBotSpec};
+use crate::names::BOT_NAME_CHARS_MAX;
 
 /// Where a bot is going to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,9 +52,6 @@ impl fmt::Display for Problem {
 
 impl core::error::Error for Problem {}
 
-const MARKETS_MAX: usize = 20;
-const MARKET_CHARS_MAX: usize = 32;
-
 /// Holds a bot against every rule.
 ///
 /// # Errors
@@ -65,6 +68,9 @@ pub fn validate(bot: &TradingBot, place: Where) -> Result<(), Vec<Problem>> {
         spec,
     } = bot;
     problems.dns_label("metadata.name", &metadata.name);
+    if metadata.name.len() > BOT_NAME_CHARS_MAX {
+        problems.add(RuleId::BotNameLength, "metadata.name", sentences::BOT_NAME);
+    }
     if let Some(namespace) = &metadata.namespace {
         problems.dns_label("metadata.namespace", namespace);
     }
@@ -94,7 +100,7 @@ fn check_spec(spec: &TradingBotSpec, problems: &mut Problems) {
         problems.add(
             RuleId::LiveAcknowledged,
             "spec.acknowledgeRisk",
-            "Live trades real money; write `acknowledgeRisk: true` if you accept that it can be lost",
+            sentences::ACKNOWLEDGE,
         );
     }
     check_markets(markets, problems);
@@ -105,39 +111,25 @@ fn check_spec(spec: &TradingBotSpec, problems: &mut Problems) {
     if let Some(cache) = cache {
         problems.secret("spec.cache.redis.urlSecretRef", &cache.redis.url_secret_ref);
     }
-    if let Some(image) = &worker.image
-        && (image.is_empty() || image.contains(char::is_whitespace))
-    {
-        problems.add(
-            RuleId::ImageName,
-            "spec.worker.image",
-            "this is no image; write it like `ghcr.io/example/aicoin-worker:1.0.0`, or leave it out",
-        );
-    }
+    worker::check_worker(worker, problems);
 }
 
 fn check_markets(markets: &[String], problems: &mut Problems) {
     if markets.is_empty() {
-        problems.add(
-            RuleId::MarketsCount,
-            "spec.markets",
-            "the list is empty; write 1 to 20 coins, like `[BTC, ETH]`",
-        );
+        problems.add(RuleId::MarketsCount, "spec.markets", sentences::NO_MARKETS);
     }
-    if markets.len() > MARKETS_MAX {
+    let count = markets.len() as u64;
+    if count > limits::MARKETS.most {
         problems.add(
             RuleId::MarketsCount,
             "spec.markets",
-            format!(
-                "there are {} markets; write 1 to {MARKETS_MAX}",
-                markets.len()
-            ),
+            format!("there are {count} markets; write {}", limits::MARKETS),
         );
     }
     for (place, market) in markets.iter().enumerate() {
         let field = format!("spec.markets[{place}]");
         let is_name = !market.is_empty()
-            && market.len() <= MARKET_CHARS_MAX
+            && market.len() <= limits::MARKET_CHARS_MAX
             && market
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
@@ -145,10 +137,7 @@ fn check_markets(markets: &[String], problems: &mut Problems) {
             problems.add(
                 RuleId::MarketName,
                 field,
-                format!(
-                    "{} is no market; write the coin alone, like `BTC`",
-                    quote(market)
-                ),
+                format!("{} {}", quote(market), sentences::MARKET),
             );
         } else if markets.iter().take(place).any(|earlier| earlier == market) {
             problems.add(

@@ -100,16 +100,61 @@ pub struct Toleration {
     /// The taint's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// `Exists` or `Equal`.
+    /// How the value is compared; left out, it is `Equal`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator: Option<String>,
+    pub operator: Option<TolerationOperator>,
     /// The taint's value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+    /// Which effect; left out, all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub effect: Option<String>,
+    pub effect: Option<TaintEffect>,
     /// How long, for `NoExecute`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toleration_seconds: Option<i64>,
+}
+
+/// How the value of a taint is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
+pub enum TolerationOperator {
+    /// Any value will do.
+    Exists,
+    /// The same value.
+    Equal,
+}
+
+impl TolerationOperator {
+    /// Kubernetes' word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exists => "Exists",
+            Self::Equal => "Equal",
+        }
+    }
+}
+
+/// What a taint does to pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "crd", derive(schemars::JsonSchema))]
+pub enum TaintEffect {
+    /// New ones do not come.
+    NoSchedule,
+    /// New ones come only where nothing else is free.
+    PreferNoSchedule,
+    /// Those that are there have to go.
+    NoExecute,
+}
+
+impl TaintEffect {
+    /// Kubernetes' word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoSchedule => "NoSchedule",
+            Self::PreferNoSchedule => "PreferNoSchedule",
+            Self::NoExecute => "NoExecute",
+        }
+    }
 }

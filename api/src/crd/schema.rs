@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::rules;
+use crate::bot::number::TEXT_CHARS_MAX;
+use crate::bot::validate::limits;
 use crate::bot::{Dollars, Percent, Quantity, Span};
 
 /// [`aicoin_domain::Desired`], which knows nothing of schemas.
@@ -45,12 +48,9 @@ macro_rules! text_or_whole_number {
     };
 }
 
-/// More than any amount, percentage or quantity needs.
-const TEXT_CHARS_MAX: u32 = 48;
-
 text_or_whole_number! {
-    Dollars: r"^[+-]?[0-9]+(\.[0-9]{1,18})?$",
-    Percent: r"^[+-]?[0-9]+(\.[0-9]{1,10})?$",
+    Dollars: r"^[+-]?([0-9]+\.?|[0-9]*\.[0-9]{1,18}0*)$",
+    Percent: r"^[+-]?([0-9]+\.?|[0-9]*\.[0-9]{1,10}0*)$",
     Quantity: r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$",
 }
 
@@ -62,18 +62,132 @@ impl JsonSchema for Span {
         "Span".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
-            "minLength": 1,
-            "maxLength": TEXT_CHARS_MAX,
-        })
+        // What it must look like is part of the rule that holds its range.
+        json_schema!({"type": "string", "maxLength": TEXT_CHARS_MAX})
     }
 }
 
 /// The spec's schema as the API server wants it.
 pub(crate) fn finish_spec(schema: &mut Schema) {
     plain(schema);
+    let Some(spec) = schema.as_object_mut() else {
+        return;
+    };
+    // The limit of a number stands in its rule, with a sentence.
+    each_field(spec, &mut |field| {
+        field.remove("minimum");
+    });
+    for (path, name, value) in additions() {
+        if let Some(field) = find(spec, path) {
+            field.insert(name.to_owned(), value);
+        }
+    }
+    for rule in rules::all() {
+        if let Some(field) = find(spec, rule.at)
+            && let Some(list) = field
+                .entry("x-kubernetes-validations")
+                .or_insert_with(|| Value::Array(Vec::new()))
+                .as_array_mut()
+        {
+            list.push(rule.to_json());
+        }
+    }
+}
+
+/// What types do not say: the greatest lengths, that markets are a set, and the only two defaults. Those are in the
+/// contract, so they can stand in the columns of `kubectl get`.
+pub(crate) fn additions() -> Vec<(&'static str, &'static str, Value)> {
+    let mut additions = vec![
+        ("desiredState", "default", json!("Running")),
+        ("mode", "default", json!("Paper")),
+        ("markets", "x-kubernetes-list-type", json!("set")),
+        ("markets", "maxItems", json!(limits::MARKETS.most)),
+        (
+            "worker.tolerations",
+            "maxItems",
+            json!(limits::POD_ENTRIES_MAX),
+        ),
+    ];
+    for path in [
+        "worker.nodeSelector",
+        "worker.resources.requests",
+        "worker.resources.limits",
+    ] {
+        additions.push((path, "maxProperties", json!(limits::POD_ENTRIES_MAX)));
+    }
+    for (path, most) in [
+        ("markets[]", limits::MARKET_CHARS_MAX),
+        // A private key in the wrong place gets the rule's sentence.
+        ("exchange.hyperliquid.accountAddress", 128),
+        ("exchange.hyperliquid.baseUrl", limits::BASE_URL_CHARS_MAX),
+        ("decision.ai.baseUrl", limits::BASE_URL_CHARS_MAX),
+        ("decision.ai.model", limits::MODEL_CHARS_MAX),
+        (
+            "storage.sqlite.storageClassName",
+            limits::DNS_SUBDOMAIN_CHARS_MAX,
+        ),
+        ("worker.image", limits::IMAGE_CHARS_MAX),
+        ("worker.nodeSelector{}", limits::LABEL_VALUE_CHARS_MAX),
+        ("worker.tolerations[].key", limits::LABEL_KEY_CHARS_MAX),
+        ("worker.tolerations[].value", limits::LABEL_VALUE_CHARS_MAX),
+    ] {
+        additions.push((path, "maxLength", json!(most)));
+    }
+    for path in [
+        "exchange.hyperliquid.agentKeySecretRef.name",
+        "exchange.hyperliquid.agentKeySecretRef.key",
+        "decision.ai.apiKeySecretRef.name",
+        "decision.ai.apiKeySecretRef.key",
+        "decision.ai.promptConfigMapRef.name",
+        "decision.ai.promptConfigMapRef.key",
+        "storage.postgres.urlSecretRef.name",
+        "storage.postgres.urlSecretRef.key",
+        "storage.postgres.migrateUrlSecretRef.name",
+        "storage.postgres.migrateUrlSecretRef.key",
+        "cache.redis.urlSecretRef.name",
+        "cache.redis.urlSecretRef.key",
+    ] {
+        additions.push((path, "maxLength", json!(limits::DNS_SUBDOMAIN_CHARS_MAX)));
+    }
+    additions
+}
+
+/// The schema of a field by its path: `markets[]` is an element, `nodeSelector{}` a value.
+pub(crate) fn find<'a>(
+    schema: &'a mut Map<String, Value>,
+    path: &str,
+) -> Option<&'a mut Map<String, Value>> {
+    let mut at = schema;
+    for part in path.split('.').filter(|part| !part.is_empty()) {
+        let (name, inner) = if let Some(name) = part.strip_suffix("[]") {
+            (name, Some("items"))
+        } else if let Some(name) = part.strip_suffix("{}") {
+            (name, Some("additionalProperties"))
+        } else {
+            (part, None)
+        };
+        at = at.get_mut("properties")?.get_mut(name)?.as_object_mut()?;
+        if let Some(inner) = inner {
+            at = at.get_mut(inner)?.as_object_mut()?;
+        }
+    }
+    Some(at)
+}
+
+fn each_field(schema: &mut Map<String, Value>, act: &mut impl FnMut(&mut Map<String, Value>)) {
+    act(schema);
+    for name in ["properties", "items", "additionalProperties"] {
+        let Some(inner) = schema.get_mut(name).and_then(Value::as_object_mut) else {
+            continue;
+        };
+        if name == "properties" {
+            for field in inner.values_mut().filter_map(Value::as_object_mut) {
+                each_field(field, act);
+            }
+        } else {
+            each_field(inner, act);
+        }
+    }
 }
 
 /// The status' schema as the API server wants it.

@@ -1,39 +1,25 @@
 //! The rules of `spec.decision`.
 
-use core::ops::RangeInclusive;
-
-use aicoin_domain::{DurationMs, Usd};
-
-use super::RuleId;
 use super::problems::Problems;
+use super::{RuleId, limits, sentences};
 use crate::bot::{Ai, AiPrices, ConfigMapKeyRef, Decision, EmaCross, Mode, Span};
-
-const INTERVAL: RangeInclusive<DurationMs> =
-    DurationMs::from_secs(1)..=DurationMs::from_mins(24 * 60);
-/// A model that needs longer decides about another market.
-const TIMEOUT: RangeInclusive<DurationMs> = DurationMs(100)..=DurationMs::from_mins(10);
-const SLOW_MAX: u32 = 1000;
-const CALLS_MAX: u32 = 100_000;
-const OUTPUT_TOKENS: RangeInclusive<u32> = 64..=384_000;
-const MODEL_BYTES_MAX: usize = 128;
-const PRICE_MAX: Usd = Usd::from_whole(100_000);
 
 /// Somebody decides, in time and within a budget.
 pub(super) fn check_decision(mode: Mode, decision: &Decision, problems: &mut Problems) {
     let interval = decision.interval;
-    if !INTERVAL.contains(&interval.0) {
+    if !limits::INTERVAL.contains(interval) {
         problems.range(
             RuleId::IntervalRange,
             "spec.decision.interval",
             interval,
-            "1s to 1d",
+            limits::INTERVAL,
         );
     }
     if decision.decider().is_none() {
         problems.add(
             RuleId::DeciderNeeded,
             "spec.decision",
-            "nobody decides; write `ai`, or a `rule` like `{emaCross: {fast: 10, slow: 20, notional: \"1000\"}}`",
+            sentences::NOBODY_DECIDES,
         );
     }
     if let Some(ai) = &decision.ai {
@@ -46,18 +32,23 @@ pub(super) fn check_decision(mode: Mode, decision: &Decision, problems: &mut Pro
 
 fn check_ai(mode: Mode, interval: Span, ai: &Ai, problems: &mut Problems) {
     let model = ai.model.as_bytes();
-    if !(1..=MODEL_BYTES_MAX).contains(&model.len()) || !model.iter().all(u8::is_ascii_graphic) {
-        let message = "this is no name of a model; write 1 to 128 characters without spaces, like `deepseek-flash`";
-        problems.add(RuleId::ModelNamed, "spec.decision.ai.model", message);
+    if !(1..=limits::MODEL_CHARS_MAX).contains(&model.len())
+        || !model.iter().all(u8::is_ascii_graphic)
+    {
+        problems.add(
+            RuleId::ModelNamed,
+            "spec.decision.ai.model",
+            sentences::MODEL,
+        );
     }
     problems.base_url(mode, "spec.decision.ai.baseUrl", &ai.base_url);
     if let Some(key) = &ai.api_key_secret_ref {
         problems.secret("spec.decision.ai.apiKeySecretRef", key);
     }
     if let Some(timeout) = ai.timeout {
-        if !TIMEOUT.contains(&timeout.0) {
+        if !limits::TIMEOUT.contains(timeout) {
             let field = "spec.decision.ai.timeout";
-            problems.range(RuleId::TimeoutRange, field, timeout, "100ms to 10m");
+            problems.range(RuleId::TimeoutRange, field, timeout, limits::TIMEOUT);
         } else if timeout.0 >= interval.0 {
             problems.add(
                 RuleId::TimeoutRange,
@@ -67,13 +58,13 @@ fn check_ai(mode: Mode, interval: Span, ai: &Ai, problems: &mut Problems) {
         }
     }
     problems.positive("spec.decision.ai.budget.usdPerDay", ai.budget.usd_per_day);
-    if !(1..=CALLS_MAX).contains(&ai.budget.calls_per_hour) {
+    if !limits::CALLS_PER_HOUR.contains(ai.budget.calls_per_hour) {
         let field = "spec.decision.ai.budget.callsPerHour";
         problems.range(
             RuleId::CallsRange,
             field,
             ai.budget.calls_per_hour,
-            "1 to 100000",
+            limits::CALLS_PER_HOUR,
         );
     }
     if let Some(prompt) = &ai.prompt_config_map_ref {
@@ -85,13 +76,13 @@ fn check_ai(mode: Mode, interval: Span, ai: &Ai, problems: &mut Problems) {
             key,
         );
     }
-    if !OUTPUT_TOKENS.contains(&ai.max_output_tokens) {
+    if !limits::OUTPUT_TOKENS.contains(ai.max_output_tokens) {
         let field = "spec.decision.ai.maxOutputTokens";
         problems.range(
             RuleId::OutputTokensRange,
             field,
             ai.max_output_tokens,
-            "64 to 384000",
+            limits::OUTPUT_TOKENS,
         );
     }
     if let Some(prices) = &ai.prices {
@@ -105,7 +96,7 @@ fn check_ai(mode: Mode, interval: Span, ai: &Ai, problems: &mut Problems) {
             ("cachedInput", cached_input),
             ("output", output),
         ] {
-            if price.0.is_negative() || price.0 > PRICE_MAX {
+            if price.0.is_negative() || price.0 > limits::PRICE_MAX {
                 let field = format!("spec.decision.ai.prices.{name}");
                 problems.range(RuleId::PricesRange, field, price, "0 to 100000");
             }
@@ -123,9 +114,10 @@ fn check_ema_cross(rule: &EmaCross, problems: &mut Problems) {
         let field = "spec.decision.rule.emaCross.fast";
         problems.range(RuleId::EmaLength, field, fast, "at least 1");
     }
-    if slow > SLOW_MAX {
+    if slow > limits::EMA_SLOW_MAX {
         let field = "spec.decision.rule.emaCross.slow";
-        problems.range(RuleId::EmaLength, field, slow, "at most 1000");
+        let range = format!("at most {}", limits::EMA_SLOW_MAX);
+        problems.range(RuleId::EmaLength, field, slow, range);
     }
     if fast >= slow {
         problems.add(

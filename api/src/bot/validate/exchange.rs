@@ -1,14 +1,8 @@
 //! The rules of `spec.exchange`.
 
-use aicoin_domain::Rate;
-
-use super::RuleId;
 use super::problems::Problems;
+use super::{RuleId, limits, sentences};
 use crate::bot::{Exchange, Mode, Paper};
-
-const FEE_MAX: Rate = Rate::from_bps(1_000);
-/// An order that takes liquidity gives up 5 % from the price: above this it would never fill.
-const SLIPPAGE_BPS_MAX: u32 = 400;
 
 /// The account that is traded, real or on paper.
 pub(super) fn check_exchange(mode: Mode, exchange: &Exchange, problems: &mut Problems) {
@@ -27,14 +21,14 @@ pub(super) fn check_exchange(mode: Mode, exchange: &Exchange, problems: &mut Pro
         problems.add(
             RuleId::HyperliquidNeeded,
             "spec.exchange.hyperliquid.accountAddress",
-            format!("{mode} needs the address of the account that is traded; write \"0x…\""),
+            format!("{mode} {}", sentences::ADDRESS_NEEDED),
         );
     }
     if real && agent_key.is_none() {
         problems.add(
             RuleId::HyperliquidNeeded,
             "spec.exchange.hyperliquid.agentKeySecretRef",
-            format!("{mode} needs the key of an agent; write `{{name: …, key: …}}` of the Secret that holds it"),
+            format!("{mode} {}", sentences::AGENT_KEY_NEEDED),
         );
     }
     if let Some(address) = address {
@@ -63,12 +57,16 @@ fn check_paper(paper: &Paper, problems: &mut Problems) {
             "an amount above 0",
         );
     }
+    if !limits::SEED.contains(paper.seed) {
+        let field = "spec.exchange.paper.seed";
+        problems.range(RuleId::SeedRange, field, paper.seed, limits::SEED);
+    }
     let (taker, maker) = (paper.fees.taker_pct, paper.fees.maker_pct);
-    if taker.0.is_negative() || taker.0 > FEE_MAX {
+    if taker.0.is_negative() || taker.0 > limits::FEE_MAX {
         let field = "spec.exchange.paper.fees.takerPct";
         problems.range(RuleId::FeesRange, field, taker, "0 to 10");
     }
-    if maker.0.abs() > FEE_MAX {
+    if maker.0.abs() > limits::FEE_MAX {
         let field = "spec.exchange.paper.fees.makerPct";
         problems.range(
             RuleId::FeesRange,
@@ -77,9 +75,14 @@ fn check_paper(paper: &Paper, problems: &mut Problems) {
             "-10 to 10, below 0 for a rebate",
         );
     }
-    if paper.slippage_bps > SLIPPAGE_BPS_MAX {
+    if !limits::SLIPPAGE_BPS.contains(paper.slippage_bps) {
         let field = "spec.exchange.paper.slippageBps";
-        problems.range(RuleId::SlippageRange, field, paper.slippage_bps, "0 to 400");
+        problems.range(
+            RuleId::SlippageRange,
+            field,
+            paper.slippage_bps,
+            limits::SLIPPAGE_BPS,
+        );
     }
 }
 
@@ -90,9 +93,9 @@ fn check_address(address: &str, problems: &mut Problems) {
         return;
     }
     let message = if address.trim_start_matches("0x").len() == 64 {
-        "this looks like a private key; take it out of the manifest, put it into a Secret, and write the address of the account: 0x and 40 hexadecimal digits"
+        sentences::ADDRESS_IS_KEY
     } else {
-        "this is no account address; write 0x and 40 hexadecimal digits"
+        sentences::ADDRESS
     };
     problems.add(
         RuleId::AccountAddress,

@@ -4,14 +4,16 @@
 
 use core::fmt;
 
-use aicoin_domain::{Rate, Usd};
+use aicoin_domain::Usd;
 
-use super::{Problem, RuleId, Where};
+use super::{Problem, RuleId, Where, limits, sentences};
 use crate::bot::number::quote;
 use crate::bot::{Dollars, Mode, Percent, SecretKeyRef};
 
-const DNS_LABEL_MAX: usize = 63;
-const DNS_SUBDOMAIN_MAX: usize = 253;
+/// The range of amounts that limit something.
+pub(crate) const AMOUNT: &str = "an amount above 0";
+/// The range of percentages that limit something.
+pub(crate) const PERCENTAGE: &str = "a percentage above 0 and up to 100";
 
 /// The problems that were found so far.
 pub(super) struct Problems {
@@ -45,36 +47,28 @@ impl Problems {
         self.add(
             rule,
             field,
-            format!("{value} is out of range; write {range}"),
+            format!("{value} {}", sentences::out_of_range(range)),
         );
     }
 
     pub(super) fn positive(&mut self, field: &str, amount: Dollars) {
         if amount.0 <= Usd::ZERO {
-            self.range(RuleId::AmountPositive, field, amount, "an amount above 0");
+            self.range(RuleId::AmountPositive, field, amount, AMOUNT);
         }
     }
 
     pub(super) fn percent(&mut self, field: &str, percent: Percent) {
-        if !percent.0.is_positive() || percent.0 > Rate::from_bps(10_000) {
-            self.range(
-                RuleId::PercentRange,
-                field,
-                percent,
-                "a percentage above 0 and up to 100",
-            );
+        if !percent.0.is_positive() || percent.0 > limits::PERCENT_MAX {
+            self.range(RuleId::PercentRange, field, percent, PERCENTAGE);
         }
     }
 
     pub(super) fn dns_label(&mut self, field: &str, name: &str) {
-        if name.is_empty() || name.len() > DNS_LABEL_MAX || !is_dns_label(name) {
+        if name.len() > limits::DNS_LABEL_CHARS_MAX || !is_dns_label(name) {
             self.add(
                 RuleId::NameIsDnsLabel,
                 field,
-                format!(
-                    "{} is no name in Kubernetes; write at most {DNS_LABEL_MAX} lower-case letters, digits and dashes, with a letter or digit at both ends",
-                    quote(name)
-                ),
+                format!("{} {}", quote(name), sentences::DNS_LABEL),
             );
         }
     }
@@ -86,21 +80,21 @@ impl Problems {
 
     /// The names are not repeated: one of them may be the secret itself.
     pub(super) fn reference(&mut self, field: &str, kind: &str, name: &str, key: &str) {
-        if name.len() > DNS_SUBDOMAIN_MAX || !name.split('.').all(is_dns_label) {
+        if !is_dns_subdomain(name) {
             self.add(
                 RuleId::ReferenceName,
                 format!("{field}.name"),
-                format!("this cannot be the name of a {kind}; write lower-case letters, digits, dashes and dots"),
+                sentences::reference_name(kind),
             );
         }
         let in_key = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         // A key is a file in the pod: it must not be a way out of its folder.
         let is_file = !key.is_empty() && key != "." && !key.starts_with("..");
-        if !is_file || key.len() > DNS_SUBDOMAIN_MAX || !key.bytes().all(in_key) {
+        if !is_file || key.len() > limits::DNS_SUBDOMAIN_CHARS_MAX || !key.bytes().all(in_key) {
             self.add(
                 RuleId::ReferenceName,
                 format!("{field}.key"),
-                format!("this cannot be a key of a {kind}; write letters, digits, dashes, dots and underscores"),
+                sentences::reference_key(kind),
             );
         }
     }
@@ -114,17 +108,18 @@ impl Problems {
         let clean = rest
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !b"@?#\\".contains(&byte));
-        if host.is_empty() || host.starts_with(':') || !clean {
-            self.add(
-                RuleId::BaseUrl,
-                field,
-                "this is no base URL; write it like `https://host/path`, without a user, a query or a fragment",
-            );
+        let short = url.len() <= limits::BASE_URL_CHARS_MAX;
+        if host.is_empty() || host.starts_with(':') || !clean || !short {
+            self.add(RuleId::BaseUrl, field, sentences::BASE_URL);
         } else if mode == Mode::Live && secure.is_none() {
-            let message = "Live refuses http://, where anybody on the way can change what is said; write https://";
-            self.add(RuleId::LiveNeedsHttps, field, message);
+            self.add(RuleId::LiveNeedsHttps, field, sentences::HTTPS);
         }
     }
+}
+
+/// A name that holds other names in Kubernetes.
+pub(super) fn is_dns_subdomain(name: &str) -> bool {
+    name.len() <= limits::DNS_SUBDOMAIN_CHARS_MAX && name.split('.').all(is_dns_label)
 }
 
 fn is_dns_label(label: &str) -> bool {

@@ -1,12 +1,8 @@
 //! The rules of `spec.risk`.
 
-use aicoin_domain::DurationMs;
-
-use super::RuleId;
 use super::problems::Problems;
+use super::{RuleId, limits};
 use crate::bot::Risk;
-
-const COOLDOWN_MAX: DurationMs = DurationMs::from_mins(30 * 24 * 60);
 
 /// Every limit that is written limits something.
 pub(super) fn check_risk(risk: &Risk, problems: &mut Problems) {
@@ -28,35 +24,32 @@ pub(super) fn check_risk(risk: &Risk, problems: &mut Problems) {
             RuleId::RiskPerTradeRange,
             "riskPerTradeBps",
             risk_per_trade_bps,
-            1,
-            10_000,
+            limits::RISK_PER_TRADE_BPS,
         ),
-        (RuleId::LeverageRange, "maxLeverage", max_leverage, 1, 50),
+        (
+            RuleId::LeverageRange,
+            "maxLeverage",
+            max_leverage,
+            limits::LEVERAGE,
+        ),
         (
             RuleId::ConfidenceRange,
             "minConfidence",
             min_confidence,
-            0,
-            100,
+            limits::CONFIDENCE,
         ),
         (
             RuleId::OrdersRange,
             "maxOrdersPerHour",
             max_orders_per_hour,
-            1,
-            100_000,
+            limits::ORDERS_PER_HOUR,
         ),
     ];
-    for (rule, name, count, least, most) in counts {
-        if let Some(count) = count
-            && !(least..=most).contains(count)
+    for (rule, name, count, range) in counts {
+        if let Some(count) = *count
+            && !range.contains(count)
         {
-            problems.range(
-                rule,
-                format!("spec.risk.{name}"),
-                count,
-                format!("{least} to {most}"),
-            );
+            problems.range(rule, format!("spec.risk.{name}"), count, range);
         }
     }
     let notionals = [
@@ -79,10 +72,10 @@ pub(super) fn check_risk(risk: &Risk, problems: &mut Problems) {
             problems.percent(&format!("spec.risk.{name}"), *percent);
         }
     }
-    if let Some(cooldown) = cooldown_after_stop
-        && cooldown.0 > COOLDOWN_MAX
+    if let Some(cooldown) = *cooldown_after_stop
+        && !limits::COOLDOWN.contains(cooldown)
     {
         let field = "spec.risk.cooldownAfterStop";
-        problems.range(RuleId::CooldownRange, field, cooldown, "at most 30d");
+        problems.range(RuleId::CooldownRange, field, cooldown, limits::COOLDOWN);
     }
 }

@@ -30,6 +30,8 @@ macro_rules! rules {
 rules! {
     /// Names of bots and namespaces are DNS labels (RFC 1123).
     NameIsDnsLabel,
+    /// In a cluster a bot's name leaves room for its children's.
+    BotNameLength,
     /// 1 to 20 markets.
     MarketsCount,
     /// A market is the coin's name alone.
@@ -42,7 +44,7 @@ rules! {
     AccountAddress,
     /// Live asks for `acknowledgeRisk`.
     LiveAcknowledged,
-    /// Live in a cluster writes to PostgreSQL. The only rule that `local` skips.
+    /// Live in a cluster writes to PostgreSQL.
     LiveNeedsPostgres,
     /// Live speaks `https://` only.
     LiveNeedsHttps,
@@ -50,6 +52,8 @@ rules! {
     BaseUrl,
     /// A paper account starts with something.
     StartingBalance,
+    /// A seed is a whole number that Kubernetes can keep.
+    SeedRange,
     /// Fees are a small part of the notional value.
     FeesRange,
     /// Slippage is at most 4 %.
@@ -90,17 +94,28 @@ rules! {
     StorageOne,
     /// An SQLite volume is large enough to begin with.
     SqliteSize,
+    /// A StorageClass is named as Kubernetes names it.
+    StorageClassName,
     /// Secrets and ConfigMaps are named as Kubernetes names them.
     ReferenceName,
     /// An image is named without spaces.
     ImageName,
+    /// Labels of nodes, taints and resources are few, and written as Kubernetes writes them.
+    PodFields,
+    /// A bot stays in its mode.
+    ModeFixed,
+    /// A bot stays with its account.
+    AccountFixed,
+    /// A paper account stays with what it started with.
+    BalanceFixed,
 }
 
 impl RuleId {
-    /// Whether the rule holds there.
+    /// Whether the rule holds there. `local` has no children to name and no pod that goes with its data.
     #[must_use]
     pub fn applies(self, place: Where) -> bool {
-        self != Self::LiveNeedsPostgres || place == Where::Cluster
+        let cluster_only = matches!(self, Self::LiveNeedsPostgres | Self::BotNameLength);
+        !cluster_only || place == Where::Cluster
     }
 }
 

@@ -1,10 +1,8 @@
 //! The rules of `spec.storage`.
 
-use super::RuleId;
-use super::problems::Problems;
-use crate::bot::{Mode, Storage};
-
-const SQLITE_BYTES_MIN: u64 = 64 << 20;
+use super::problems::{Problems, is_dns_subdomain};
+use super::{RuleId, limits, sentences};
+use crate::bot::{Mode, Sqlite, Storage};
 
 /// One database, the right one.
 pub(super) fn check_storage(mode: Mode, storage: Option<&Storage>, problems: &mut Problems) {
@@ -15,12 +13,11 @@ pub(super) fn check_storage(mode: Mode, storage: Option<&Storage>, problems: &mu
         problems.add(
             RuleId::LiveNeedsPostgres,
             "spec.storage.postgres",
-            "Live in a cluster needs PostgreSQL; write `postgres: {urlSecretRef: {name: …, key: …}}`",
+            sentences::POSTGRES_NEEDED,
         );
     }
     if postgres.is_some() && sqlite.is_some() {
-        let message = "postgres and sqlite exclude each other; leave one";
-        problems.add(RuleId::StorageOne, "spec.storage", message);
+        problems.add(RuleId::StorageOne, "spec.storage", sentences::ONE_STORAGE);
     }
     if let Some(postgres) = postgres {
         problems.secret(
@@ -31,13 +28,31 @@ pub(super) fn check_storage(mode: Mode, storage: Option<&Storage>, problems: &mu
             problems.secret("spec.storage.postgres.migrateUrlSecretRef", migrate);
         }
     }
-    if let Some(sqlite) = sqlite
-        && sqlite
-            .size
-            .bytes()
-            .is_none_or(|bytes| bytes < SQLITE_BYTES_MIN)
+    if let Some(sqlite) = sqlite {
+        check_sqlite(sqlite, problems);
+    }
+}
+
+fn check_sqlite(sqlite: &Sqlite, problems: &mut Problems) {
+    let Sqlite {
+        size,
+        storage_class_name,
+    } = sqlite;
+    let field = "spec.storage.sqlite.size";
+    let bytes = size.bytes().unwrap_or(0);
+    if bytes < limits::SQLITE_BYTES_MIN {
+        problems.range(RuleId::SqliteSize, field, size, "at least 64Mi");
+    } else if bytes > limits::SQLITE_BYTES_MAX {
+        problems.range(RuleId::SqliteSize, field, size, "at most 1Pi");
+    }
+    if storage_class_name
+        .as_ref()
+        .is_some_and(|class| !is_dns_subdomain(class))
     {
-        let field = "spec.storage.sqlite.size";
-        problems.range(RuleId::SqliteSize, field, &sqlite.size, "at least 64Mi");
+        problems.add(
+            RuleId::StorageClassName,
+            "spec.storage.sqlite.storageClassName",
+            sentences::STORAGE_CLASS,
+        );
     }
 }
