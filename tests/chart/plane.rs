@@ -80,6 +80,8 @@ fn an_upgrade_and_a_new_installation_keep_the_control_key_and_the_bots() {
     assert_eq!(deployment["spec"]["replicas"], json!(2));
     assert_eq!(key(), made, "after an upgrade");
 
+    let made = rotated_key(&key, &upgrade);
+
     let mut uninstall = vec!["uninstall", "aicoin"];
     uninstall.extend(namespace);
     at_plane(&uninstall);
@@ -101,6 +103,31 @@ fn an_upgrade_and_a_new_installation_keep_the_control_key_and_the_bots() {
     again.extend(namespace);
     at_plane(&again);
     assert_eq!(key(), made, "after a new installation");
+}
+
+/// Rotates the control key with the documented commands, and upgrades once more.
+fn rotated_key(key: &dyn Fn() -> Value, upgrade: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("private-key.pem");
+    std::fs::write(&file, "a new key").unwrap();
+    let secret = run(administrator()
+        .args(["-n", "aicoin-system", "create", "secret", "generic"])
+        .args(["aicoin-control-key", "--dry-run=client", "-o", "yaml"])
+        .arg(format!("--from-file={}", file.display())));
+    let manifest = folder.path().join("secret.yaml");
+    std::fs::write(&manifest, secret.stdout).unwrap();
+    kubectl(&[
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "-f",
+        manifest.to_str().unwrap(),
+    ]);
+    let rotated = json!({"private-key.pem": "YSBuZXcga2V5"});
+    assert_eq!(key(), rotated);
+    at_plane(upgrade);
+    assert_eq!(key(), rotated, "an upgrade sets the old key back");
+    rotated
 }
 
 fn rights_are_the_reviewed_ones() {

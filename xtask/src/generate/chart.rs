@@ -18,8 +18,9 @@ use crate::workspace::Workspace;
 const CHART: &str = "charts/aicoin";
 /// Where the CRD is, which is made before this.
 const CRD: &str = "crds/tradingbots.aicoin.dev.yaml";
-/// `helm uninstall` and a template that is switched off leave it alone: with the CRD go all bots.
-const KEEP: &str = "  annotations:\n    helm.sh/resource-policy: keep\n";
+/// `helm uninstall`, a template that is switched off, and Argo CD leave it alone: with the CRD go all bots.
+const KEEP: &str = "  annotations:\n    helm.sh/resource-policy: keep\n    \
+                    argocd.argoproj.io/sync-options: Prune=false,Delete=false\n";
 /// The table of values in the README stands between these.
 const TABLE: (&str, &str) = (
     "<!-- The table is made by `cargo xtask generate` from xtask/src/generate/values.rs. -->\n",
