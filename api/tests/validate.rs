@@ -1,7 +1,7 @@
 //! Every rule has a sentence, every problem of a manifest is told at once, and `local` skips one rule only.
 #![allow(clippy::unwrap_used)]
 
-use aicoin_api::bot::{RuleId, TradingBot, Where, validate};
+use aicoin_api::bot::{RuleId, TradingBot, Where, validate, validate_change};
 
 const PAPER: &str = "
 apiVersion: aicoin.dev/v1alpha1
@@ -28,6 +28,13 @@ spec:
   decision: {interval: 3m, ai: {apiKeySecretRef: {name: deepseek, key: api-key}, timeout: 60s}}
   storage: {postgres: {urlSecretRef: {name: db, key: url}}}
 ";
+
+/// The rules that need the bot as it was.
+const ABOUT_CHANGES: [RuleId; 3] = [
+    RuleId::ModeFixed,
+    RuleId::AccountFixed,
+    RuleId::BalanceFixed,
+];
 
 fn problems(text: &str, place: Where) -> Vec<(RuleId, String)> {
     let bot = TradingBot::from_yaml(text).unwrap();
@@ -404,6 +411,36 @@ fn a_broken_rule_gets_its_sentence() {
             ImageName,
             "spec.worker.image: this is no image; write it like `ghcr.io/example/aicoin-worker:1.0.0`, or leave it out",
         ),
+        (
+            paper("name: a", &format!("name: {}", "a".repeat(41))),
+            BotNameLength,
+            "metadata.name: in a cluster a bot's name has at most 40 characters, because its children's names are longer; write a shorter one",
+        ),
+        (
+            with("exchange: {paper: {seed: 9223372036854775808}}"),
+            SeedRange,
+            "spec.exchange.paper.seed: 9223372036854775808 is out of range; write 0 to 9223372036854775807",
+        ),
+        (
+            with("storage: {sqlite: {storageClassName: \"a b\"}}"),
+            StorageClassName,
+            "spec.storage.sqlite.storageClassName: this cannot be the name of a StorageClass; write lower-case letters, digits, dashes and dots",
+        ),
+        (
+            with("storage: {sqlite: {size: 2Pi}}"),
+            SqliteSize,
+            "spec.storage.sqlite.size: 2Pi is out of range; write at most 1Pi",
+        ),
+        (
+            with("worker: {nodeSelector: {disk: \"a b\"}}"),
+            PodFields,
+            "spec.worker.nodeSelector.disk: this is no value of a label; write at most 63 letters, digits, dashes, dots and underscores, with a letter or digit at both ends",
+        ),
+        (
+            with(&format!("worker: {{tolerations: [{}]}}", "{}, ".repeat(33))),
+            PodFields,
+            "spec.worker.tolerations: there are too many; write at most 32",
+        ),
     ];
     for (text, rule, sentence) in &table {
         assert_eq!(
@@ -415,6 +452,7 @@ fn a_broken_rule_gets_its_sentence() {
     let untested: Vec<&RuleId> = RuleId::ALL
         .iter()
         .filter(|rule| !table.iter().any(|(_, tested, _)| tested == *rule))
+        .filter(|rule| !ABOUT_CHANGES.contains(rule))
         .collect();
     assert_eq!(untested, [] as [&RuleId; 0]);
 }
@@ -445,12 +483,62 @@ fn every_problem_is_told_at_once_in_the_order_of_the_manifest() {
 }
 
 #[test]
-fn local_skips_the_rule_about_postgres_and_no_other() {
+fn what_a_bot_trades_stays_what_it_was() {
+    let spec = |text: &str| TradingBot::from_yaml(text).unwrap().spec;
+    let address = "0x00112233445566778899aAbBcCdDeEfF00112233";
+    let other = "0x99112233445566778899aAbBcCdDeEfF00112233";
+    let balance = |written: &str| format!("{PAPER}  exchange: {{paper: {{{written}}}}}\n");
+    let table = [
+        (PAPER.to_owned(), PAPER.replace("BTC", "ETH"), vec![]),
+        (PAPER.to_owned(), balance("startingBalance: 10000"), vec![]),
+        (
+            balance("startingBalance: \"1\""),
+            PAPER.to_owned(),
+            vec![RuleId::BalanceFixed],
+        ),
+        (
+            LIVE.to_owned(),
+            LIVE.replace("mode: Live", "mode: Testnet"),
+            vec![RuleId::ModeFixed],
+        ),
+        (
+            LIVE.to_owned(),
+            LIVE.replace(address, other),
+            vec![RuleId::AccountFixed],
+        ),
+        (
+            LIVE.to_owned(),
+            LIVE.replace(&format!("accountAddress: \"{address}\""), ""),
+            vec![RuleId::AccountFixed],
+        ),
+        (
+            LIVE.replace(&format!("accountAddress: \"{address}\""), ""),
+            LIVE.to_owned(),
+            vec![],
+        ),
+    ];
+    for (old, new, rules) in table {
+        let problems = validate_change(&spec(&old), &spec(&new));
+        let found: Vec<RuleId> = problems
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|problem| problem.rule)
+            .collect();
+        assert_eq!(found, rules, "{old} {new}");
+    }
+}
+
+#[test]
+fn local_skips_what_only_a_cluster_asks_for() {
     let skipped: Vec<&RuleId> = RuleId::ALL
         .iter()
         .filter(|rule| !rule.applies(Where::Local))
         .collect();
-    assert_eq!(skipped, [&RuleId::LiveNeedsPostgres]);
+    assert_eq!(
+        skipped,
+        [&RuleId::BotNameLength, &RuleId::LiveNeedsPostgres]
+    );
     let text = LIVE.replace(
         "storage: {postgres: {urlSecretRef: {name: db, key: url}}}",
         "",

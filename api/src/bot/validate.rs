@@ -68,7 +68,9 @@ pub fn validate(bot: &TradingBot, place: Where) -> Result<(), Vec<Problem>> {
         spec,
     } = bot;
     problems.dns_label("metadata.name", &metadata.name);
-    if metadata.name.len() > BOT_NAME_CHARS_MAX {
+    if metadata.name.len() > BOT_NAME_CHARS_MAX
+        && metadata.name.len() <= limits::DNS_LABEL_CHARS_MAX
+    {
         problems.add(RuleId::BotNameLength, "metadata.name", sentences::BOT_NAME);
     }
     if let Some(namespace) = &metadata.namespace {

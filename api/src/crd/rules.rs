@@ -235,22 +235,14 @@ fn decision() -> Vec<CelRule> {
         defaults::INTERVAL.0
     );
     let mut rules = vec![
-        span(
-            RuleId::IntervalRange,
-            "decision.interval",
-            limits::INTERVAL,
-        ),
+        span(RuleId::IntervalRange, "decision.interval", limits::INTERVAL),
         CelRule::new(
             RuleId::DeciderNeeded,
             "decision",
             format!("has(self.ai) || {}", has("self", "rule.emaCross")),
             sentences::NOBODY_DECIDES,
         ),
-        span(
-            RuleId::TimeoutRange,
-            "decision.ai.timeout",
-            limits::TIMEOUT,
-        ),
+        span(RuleId::TimeoutRange, "decision.ai.timeout", limits::TIMEOUT),
         CelRule::new(
             RuleId::TimeoutRange,
             "decision",
@@ -264,10 +256,7 @@ fn decision() -> Vec<CelRule> {
             "self.matches('^[!-~]+$')",
             sentences::MODEL,
         ),
-        amount(
-            RuleId::AmountPositive,
-            "decision.ai.budget.usdPerDay",
-        ),
+        amount(RuleId::AmountPositive, "decision.ai.budget.usdPerDay"),
         whole(
             RuleId::CallsRange,
             "decision.ai.budget.callsPerHour",
@@ -283,32 +272,21 @@ fn decision() -> Vec<CelRule> {
             "decision.rule.emaCross.fast",
             "self >= 1",
             sentences::out_of_range("at least 1"),
-        )
-        .spoken(after_value(&sentences::out_of_range("at least 1"))),
+        ),
         CelRule::new(
             RuleId::EmaLength,
             "decision.rule.emaCross.slow",
             format!("self <= {}", limits::EMA_SLOW_MAX),
             sentences::out_of_range(format_args!("at most {}", limits::EMA_SLOW_MAX)),
-        )
-        .spoken(after_value(&sentences::out_of_range(format_args!(
-            "at most {}",
-            limits::EMA_SLOW_MAX
-        )))),
+        ),
         CelRule::new(
             RuleId::EmaOrder,
             "decision.rule.emaCross",
             "self.fast < self.slow",
-            "fast is not below slow; write fewer candles for fast or more for slow",
-        )
-        .spoken(
-            "string(self.fast) + ' is not below slow, which is ' + string(self.slow) + '; write fewer candles for fast or more for slow'",
+            sentences::FAST_BELOW_SLOW,
         )
         .about(".fast"),
-        amount(
-            RuleId::AmountPositive,
-            "decision.rule.emaCross.notional",
-        ),
+        amount(RuleId::AmountPositive, "decision.rule.emaCross.notional"),
     ];
     let price = format!(
         "double(self) >= 0.0 && double(self) <= {}.0",
@@ -502,14 +480,13 @@ fn base_url(at: &'static str, about: &'static str) -> [CelRule; 2] {
 
 fn whole(id: RuleId, at: &'static str, range: Counts) -> CelRule {
     let Counts { least, most } = range;
-    let sentence = sentences::out_of_range(range);
+    // The value is not repeated: Kubernetes takes the text of a whole number for endless.
     CelRule::new(
         id,
         at,
         format!("self >= {least} && self <= {most}"),
-        &sentence,
+        sentences::out_of_range(range),
     )
-    .spoken(after_value(&sentence))
 }
 
 fn amount(id: RuleId, at: &'static str) -> CelRule {
