@@ -110,7 +110,7 @@ pub(crate) async fn run(
         }),
         Err(why) => Err(Fault::failed(format!(
             "The node could not {tried}: {}.",
-            crate::text::line(why.trim_end_matches('.'))
+            crate::text::line(&in_short(&why))
         ))),
     }
 }
@@ -126,6 +126,18 @@ async fn text(stream: Option<impl AsyncRead + Unpin>) -> String {
         let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The API server's words about a node, without the address that it called: that repeats the command, escaped.
+fn in_short(why: &str) -> String {
+    if ["error sending request", "error dialing backend"]
+        .iter()
+        .any(|words| why.contains(words))
+    {
+        let cause = why.rsplit("\": ").next().unwrap_or(why);
+        return format!("it does not answer: {}", cause.trim_end_matches('.'));
+    }
+    why.trim_end_matches('.').to_owned()
 }
 
 /// The program's exit code in the status that the node sends at the end; or why it has none.
@@ -175,6 +187,18 @@ mod tests {
         ]));
         assert_eq!(youngest_running(&all), Some("now".to_owned()));
         assert_eq!(youngest_running(&all[2..]), None);
+    }
+
+    #[test]
+    fn a_node_that_does_not_answer_is_told_in_short() {
+        assert_eq!(
+            in_short(
+                "Internal error occurred: error sending request: Post \"https://10.0.0.9:10250/exec/t/p?command=a\": dial \
+                 tcp 10.0.0.9:10250: connect: connection refused"
+            ),
+            "it does not answer: dial tcp 10.0.0.9:10250: connect: connection refused"
+        );
+        assert_eq!(in_short("no such file."), "no such file");
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn kubectl_completes_verbs_bots_and_values() {
         assert_eq!(ended.code, Some(0), "{ended:?}");
         ended.stdout
     };
-    assert_eq!(complete(&["re"]), "restart\nresolve\nresume\n:4\n");
+    assert_eq!(complete(&["re"]), "resume\nrestart\nresolve\n:4\n");
     assert_eq!(
         complete(&["pause", "-n", &space.name, "b"]),
         "btc\nbtc-two\n:4\n"
@@ -94,7 +94,7 @@ fn kubectl_completes_verbs_bots_and_values() {
 #[test]
 fn each_shell_gets_a_script() {
     for (shell, word) in [
-        ("bash", "complete -F _kubectl-tradingbot"),
+        ("bash", "complete -F _kubectl__tradingbot"),
         ("zsh", "#compdef kubectl-tradingbot"),
         ("fish", "complete -c kubectl-tradingbot"),
         ("kubectl", "exec kubectl-tradingbot __complete -- \"$@\""),

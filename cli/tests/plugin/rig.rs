@@ -160,10 +160,6 @@ impl Space {
         &self.kubeconfig
     }
 
-    pub(crate) fn url(&self) -> &str {
-        self.plane.url()
-    }
-
     /// A bot that asks for this.
     pub(crate) fn bot(&self, name: &str, desired: &str) {
         self.apply(&json!({
