@@ -107,7 +107,12 @@ fn every_example_is_read_and_breaks_no_rule() {
         }
         names.insert(path.file_name().unwrap().to_string_lossy().into_owned());
     }
-    for name in ["quickstart.yaml", "paper-rule.yaml", "deepseek-paper.yaml"] {
+    for name in [
+        "quickstart.yaml",
+        "paper-bot.yaml",
+        "paper-rule.yaml",
+        "deepseek-paper.yaml",
+    ] {
         assert!(names.contains(name), "{name} is missing");
     }
 }
