@@ -263,3 +263,64 @@ fn kept(crd: &str) -> Result<String, String> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_crd_is_copied_letter_by_letter_but_for_the_annotations() {
+        let crd = "# made\nkind: CustomResourceDefinition\nmetadata:\n  name: x\nspec:\n  rule: '{{ self }}'\n";
+        let expected = "# made\nkind: CustomResourceDefinition\nmetadata:\n  annotations:\n    \
+                        helm.sh/resource-policy: keep\n    \
+                        argocd.argoproj.io/sync-options: Prune=false,Delete=false\n  name: x\nspec:\n  \
+                        rule: '{{ self }}'\n";
+        assert_eq!(kept(crd).as_deref(), Ok(expected));
+        assert!(kept("kind: X\n").is_err());
+        assert!(kept("kind: X\nmetadata:\n  annotations: {}\n").is_err());
+    }
+
+    #[test]
+    fn the_chart_gets_the_workspaces_version() {
+        let chart = "version: 0.0.1\nappVersion: 0.0.1\nkubeVersion: \">=1.30.0-0\"\n";
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            with_version(chart),
+            Ok(format!(
+                "version: {version}\nappVersion: {version}\nkubeVersion: \">=1.30.0-0\"\n"
+            ))
+        );
+        assert!(with_version("version: 1\n").is_err());
+    }
+
+    #[test]
+    fn only_the_table_between_its_marks_is_replaced() {
+        let readme = format!("before\n{}old\n{}after\n", TABLE.0, TABLE.1);
+        let expected = format!("before\n{}new\n{}after\n", TABLE.0, TABLE.1);
+        assert_eq!(with_table(&readme, "new\n"), Ok(expected));
+        assert!(with_table("no marks", "new\n").is_err());
+    }
+
+    #[test]
+    fn a_value_is_written_as_yaml_reads_it_back() {
+        for value in [
+            Yaml::from(true),
+            Yaml::from(3),
+            Yaml::from(""),
+            Yaml::from("plain"),
+            Yaml::from("a,b"),
+            Yaml::from("15s"),
+            Yaml::from("1e3"),
+            Yaml::from(vec![443, 6443]),
+            Yaml::Sequence(Vec::new()),
+            Yaml::Mapping(Mapping::new()),
+        ] {
+            let text = literal(&value).unwrap_or_default();
+            assert_eq!(
+                serde_yaml::from_str::<Yaml>(&text).ok(),
+                Some(value),
+                "{text}"
+            );
+        }
+    }
+}
