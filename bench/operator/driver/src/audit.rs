@@ -195,3 +195,99 @@ pub fn counter(metrics: &str) -> u64 {
         .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
         .sum::<f64>() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(
+        stage: &str,
+        user: &str,
+        verb: &str,
+        resource: &str,
+        subresource: &str,
+        code: u16,
+    ) -> Line {
+        let text = json!({
+            "stage": stage, "verb": verb, "user": {"username": user},
+            "objectRef": {"resource": resource, "subresource": subresource},
+            "responseStatus": {"code": code},
+        });
+        serde_json::from_value(text).expect("a line of the log")
+    }
+
+    #[test]
+    fn every_write_of_the_contender_is_counted_once_and_nobody_elses() {
+        let file = std::env::temp_dir().join(format!("bench-audit-{}", std::process::id()));
+        std::fs::create_dir_all(&file).expect("a folder");
+        std::fs::write(log(&file), "").expect("a log");
+        let mut audit = Audit::open(&file, "me").expect("an open log");
+        for one in [
+            line("ResponseComplete", "me", "create", "services", "", 201),
+            line(
+                "ResponseComplete",
+                "me",
+                "update",
+                "tradingbots",
+                "status",
+                409,
+            ),
+            line(
+                "ResponseStarted",
+                "me",
+                "patch",
+                "tradingbots",
+                "status",
+                200,
+            ),
+            line("ResponseComplete", "me", "update", "leases", "", 200),
+            line(
+                "ResponseComplete",
+                "somebody",
+                "create",
+                "services",
+                "",
+                201,
+            ),
+        ] {
+            audit.count(one);
+        }
+        let writes = audit.take().expect("the writes");
+        std::fs::remove_dir_all(&file).expect("the folder goes");
+        let by: Vec<(&str, u64)> = writes
+            .by
+            .iter()
+            .map(|(what, number)| (what.as_str(), *number))
+            .collect();
+        assert_eq!(
+            (
+                writes.total,
+                writes.leases,
+                writes.refused,
+                by,
+                audit.everybody
+            ),
+            (
+                2,
+                1,
+                1,
+                vec![
+                    ("create services", 1),
+                    ("update leases", 1),
+                    ("update tradingbots/status (409)", 1),
+                ],
+                4,
+            )
+        );
+    }
+
+    #[test]
+    fn the_counter_knows_writes_from_reads() {
+        let metrics = "# HELP\n\
+            apiserver_request_total{code=\"201\",verb=\"POST\"} 3\n\
+            apiserver_request_total{code=\"200\",verb=\"APPLY\"} 2\n\
+            apiserver_request_total{code=\"200\",verb=\"LIST\"} 7\n\
+            apiserver_request_terminations_total{verb=\"POST\"} 9\n";
+        assert_eq!(counter(metrics), 5);
+    }
+}

@@ -144,3 +144,28 @@ impl Spread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_latencies_that_were_measured_and_the_missing_are_told() {
+        let mut all: Vec<Option<Duration>> = (1..=200)
+            .rev()
+            .map(|ms| Some(Duration::from_millis(ms)))
+            .collect();
+        all.push(None);
+        let spread = Spread::of(&all);
+        assert_eq!(
+            (
+                spread.count,
+                spread.missing,
+                spread.p50_ms,
+                spread.p99_ms,
+                spread.max_ms
+            ),
+            (200, 1, 100.0, 198.0, 200.0)
+        );
+    }
+}

@@ -251,3 +251,61 @@ fn mark(set: &mut HashSet<String>, name: &str, is_so: bool) -> bool {
 fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(generation: u64, observed: u64, state: &str, control: (&str, u64, u64)) -> Event {
+        let (desired, asked, accepted) = control;
+        serde_json::from_value(serde_json::json!({
+            "type": "MODIFIED",
+            "object": {
+                "metadata": {"name": "bot", "uid": "u", "generation": generation},
+                "spec": {"desiredState": state},
+                "status": {
+                    "observedGeneration": observed,
+                    "control": {"desired": desired, "generation": asked, "acceptedGeneration": accepted},
+                },
+            },
+        }))
+        .expect("an event")
+    }
+
+    #[test]
+    fn accepted_is_what_the_spec_asks_now_and_not_what_it_asked_before() {
+        let mut seen = Seen::default();
+        let mut counts = Vec::new();
+        for one in [
+            event(1, 1, "Running", ("Running", 1, 1)),
+            // The patch came; the status is still about the spec before.
+            event(2, 1, "Paused", ("Running", 1, 1)),
+            // The counter is up, the worker has not answered.
+            event(2, 2, "Paused", ("Paused", 2, 1)),
+            event(2, 2, "Paused", ("Paused", 2, 2)),
+        ] {
+            note(&mut seen, one, Instant::now()).expect("a known event");
+            counts.push((seen.caught_up.len(), seen.accepted.len()));
+        }
+        assert_eq!(counts, [(1, 1), (0, 0), (1, 0), (1, 1)]);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_told_by_the_first_event_that_has_it() {
+        let mut seen = Seen::default();
+        let (tell, told) = oneshot::channel();
+        let waiting = Waiting {
+            generation: 2,
+            until: Until::CaughtUp,
+            tell,
+        };
+        seen.waiting.insert("bot".to_owned(), vec![waiting]);
+        let now = Instant::now();
+        note(&mut seen, event(1, 1, "Running", ("Running", 1, 1)), now).expect("a known event");
+        note(&mut seen, event(2, 1, "Paused", ("Running", 1, 1)), now).expect("a known event");
+        assert!(seen.waiting.contains_key("bot"));
+        let then = now + Duration::from_millis(5);
+        note(&mut seen, event(2, 2, "Paused", ("Paused", 2, 1)), then).expect("a known event");
+        assert_eq!(told.await, Ok(then));
+    }
+}
