@@ -13,7 +13,11 @@
     reason = "tests"
 )]
 
+mod crashes;
+mod deletion;
 mod install;
 mod pause;
 mod rbac;
+mod restricted;
 mod rig;
+mod upgrades;

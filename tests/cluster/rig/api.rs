@@ -8,7 +8,7 @@ use futures_util::{AsyncBufReadExt as _, StreamExt as _};
 use http::{Method, Request};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 /// One question. The API server of a busy machine may take its time.
@@ -30,7 +30,6 @@ impl std::fmt::Debug for Api {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,
-    pub(crate) kind: String,
     pub(crate) object: Value,
 }
 
@@ -116,10 +115,9 @@ async fn follow(client: Client, request: Request<Vec<u8>>, sender: Sender<Seen>)
     let mut lines = body.lines();
     while let Some(Ok(line)) = lines.next().await {
         let at = Instant::now();
-        let event: Value = serde_json::from_str(&line).unwrap_or_else(|_| json!({}));
+        let event: Value = serde_json::from_str(&line).unwrap_or_default();
         let seen = Seen {
             at,
-            kind: event["type"].as_str().unwrap_or_default().to_owned(),
             object: event["object"].clone(),
         };
         if sender.send(seen).is_err() {

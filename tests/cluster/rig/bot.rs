@@ -72,10 +72,6 @@ impl Bot<'_> {
         self.space.rig.api.get(&self.path()).unwrap_or_default()
     }
 
-    pub(crate) fn uid(&self) -> String {
-        self.get()["metadata"]["uid"].as_str().unwrap().to_owned()
-    }
-
     /// Something of its status; `Null` where nothing is.
     pub(crate) fn status(&self, pointer: &str) -> Value {
         let bot = self.get();

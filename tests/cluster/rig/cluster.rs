@@ -1,6 +1,6 @@
 //! The cluster, with the chart in it: brought up once, installed as the documentation says.
 
-use std::path::Path;
+use std::panic::catch_unwind;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -29,14 +29,23 @@ pub(crate) struct Rig {
 
 /// The one of all tests; `None` prints why there is none.
 pub(crate) fn rig() -> Option<&'static Rig> {
-    static RIG: OnceLock<Rig> = OnceLock::new();
+    // One try: what did not come up for the first test does not come up for the next.
+    static RIG: OnceLock<Option<Rig>> = OnceLock::new();
     if std::env::var_os(aicoin_testbed::cluster::VARIABLE).is_none()
         && let Err(why) = node::possible()
     {
         println!("skipped: {why}");
         return None;
     }
-    Some(RIG.get_or_init(Rig::up))
+    let rig = RIG.get_or_init(|| match catch_unwind(Rig::up) {
+        Ok(rig) => Some(rig),
+        Err(_) => None,
+    });
+    assert!(
+        rig.is_some(),
+        "the cluster could not be brought up: the test that tried says why"
+    );
+    rig.as_ref()
 }
 
 impl Rig {
@@ -103,11 +112,6 @@ impl Rig {
             println!("skipped: it needs a node of its own, and the cluster is one that somebody named");
         }
         node
-    }
-
-    /// Files of the run.
-    pub(crate) fn kubeconfig(&self) -> &Path {
-        self.cluster.kubeconfig()
     }
 
     /// Changes the chart's values; what is not named is as in the chart.

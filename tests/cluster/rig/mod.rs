@@ -10,12 +10,15 @@ pub(crate) mod images;
 pub(crate) mod manifest;
 pub(crate) mod space;
 pub(crate) mod turn;
+pub(crate) mod volume;
 
 
+// Shared with the tests of the worker, which use more of them.
+#[allow(dead_code)]
 #[path = "../../system/rig/db.rs"]
 pub(crate) mod db;
+#[allow(dead_code)]
 #[path = "../../system/rig/number.rs"]
-#[allow(dead_code, reason = "shared with the tests of the worker")]
 pub(crate) mod number;
 
 use std::path::{Path, PathBuf};
