@@ -7,6 +7,9 @@
 //! The API server estimates what a rule may cost at worst and refuses a definition that is too dear: hence the greatest
 //! lengths of texts and lists there, and no regular expression here on a field that may be a number (Kubernetes takes
 //! such a text for endless).
+//!
+//! The API server repeats the value of a field that breaks a rule, and not that of a group. What may be a secret in the
+//! wrong place is therefore judged from the group around it.
 
 use kube::core::{Message, Rule};
 use serde_json::{Value, json};
@@ -186,18 +189,18 @@ fn exchange() -> Vec<CelRule> {
             sentences::BALANCE_FIXED,
         )
         .about(".exchange.paper.startingBalance"),
-        // Never repeated: it may be a private key in the wrong place.
         CelRule::new(
             RuleId::AccountAddress,
-            ACCOUNT,
-            "self.matches('^0x[0-9a-fA-F]{40}$')",
+            "exchange.hyperliquid",
+            "!has(self.accountAddress) || self.accountAddress.matches('^0x[0-9a-fA-F]{40}$')",
             sentences::ADDRESS,
         )
         .spoken(format!(
-            "size(self) in [64, 66] ? {} : {}",
+            "size(self.accountAddress) in [64, 66] ? {} : {}",
             text(sentences::ADDRESS_IS_KEY),
             text(sentences::ADDRESS)
-        )),
+        ))
+        .about(".accountAddress"),
         whole(RuleId::SeedRange, "exchange.paper.seed", limits::SEED),
         whole(
             RuleId::SlippageRange,
@@ -210,17 +213,19 @@ fn exchange() -> Vec<CelRule> {
             "exchange.paper.fees.takerPct",
             "double(self) >= 0.0 && double(self) <= 10.0",
             "0 to 10",
+            "a percentage",
         ),
         percentage(
             RuleId::FeesRange,
             "exchange.paper.fees.makerPct",
             "double(self) >= -10.0 && double(self) <= 10.0",
             "-10 to 10, below 0 for a rebate",
+            "a percentage",
         ),
     ];
     rules.extend(secret("exchange.hyperliquid.agentKeySecretRef"));
     rules.extend(base_url(
-        "exchange.hyperliquid.baseUrl",
+        "exchange.hyperliquid",
         ".exchange.hyperliquid.baseUrl",
     ));
     rules
@@ -303,19 +308,15 @@ fn decision() -> Vec<CelRule> {
                 .spoken(after_value(&range)),
         );
     }
-    rules.extend(base_url("decision.ai.baseUrl", ".decision.ai.baseUrl"));
+    rules.extend(base_url("decision.ai", ".decision.ai.baseUrl"));
     rules.extend(secret("decision.ai.apiKeySecretRef"));
-    rules.extend(reference(
-        "decision.ai.promptConfigMapRef.name",
-        "decision.ai.promptConfigMapRef.key",
-        "ConfigMap",
-    ));
+    rules.extend(reference("decision.ai.promptConfigMapRef", "ConfigMap"));
     rules
 }
 
 fn risk() -> Vec<CelRule> {
     let limit = "double(self) > 0.0 && double(self) <= 100.0";
-    let percent = |at| percentage(RuleId::PercentRange, at, limit, PERCENTAGE);
+    let percent = |at| percentage(RuleId::PercentRange, at, limit, PERCENTAGE, PERCENTAGE);
     vec![
         whole(
             RuleId::RiskPerTradeRange,
@@ -396,7 +397,18 @@ fn worker() -> Vec<CelRule> {
             sentences::LABEL_VALUE,
         )
     };
+    // A text has its pattern; a number must not be below 0.
+    let quantity = |at| {
+        CelRule::new(
+            RuleId::PodFields,
+            at,
+            "!string(self).startsWith('-')",
+            "this is not a quantity; write it like 1Gi, 500m or 2",
+        )
+    };
     vec![
+        quantity("worker.resources.requests{}"),
+        quantity("worker.resources.limits{}"),
         CelRule::new(
             RuleId::ImageName,
             "worker.image",
@@ -410,67 +422,48 @@ fn worker() -> Vec<CelRule> {
 
 const SUBDOMAIN: &str = "'^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'";
 
-/// The two rules of a reference. What stands there is never repeated: it may be the secret itself.
-fn reference(name: &'static str, key: &'static str, kind: &str) -> [CelRule; 2] {
+/// The two rules of a reference.
+fn reference(at: &'static str, kind: &str) -> [CelRule; 2] {
     [
         CelRule::new(
             RuleId::ReferenceName,
-            name,
-            format!("self.matches({SUBDOMAIN})"),
+            at,
+            format!("self.name.matches({SUBDOMAIN})"),
             sentences::reference_name(kind),
-        ),
+        )
+        .about(".name"),
         CelRule::new(
             RuleId::ReferenceName,
-            key,
-            "self.matches('^[-._a-zA-Z0-9]+$') && self != '.' && !self.startsWith('..')",
+            at,
+            "self.key.matches('^[-._a-zA-Z0-9]+$') && self.key != '.' && !self.key.startsWith('..')",
             sentences::reference_key(kind),
-        ),
+        )
+        .about(".key"),
     ]
 }
 
-/// The places of references to Secrets have names of their own, because a rule's place is a constant.
 fn secret(at: &'static str) -> [CelRule; 2] {
-    let (name, key) = match at {
-        "exchange.hyperliquid.agentKeySecretRef" => (
-            "exchange.hyperliquid.agentKeySecretRef.name",
-            "exchange.hyperliquid.agentKeySecretRef.key",
-        ),
-        "decision.ai.apiKeySecretRef" => (
-            "decision.ai.apiKeySecretRef.name",
-            "decision.ai.apiKeySecretRef.key",
-        ),
-        "storage.postgres.urlSecretRef" => (
-            "storage.postgres.urlSecretRef.name",
-            "storage.postgres.urlSecretRef.key",
-        ),
-        "storage.postgres.migrateUrlSecretRef" => (
-            "storage.postgres.migrateUrlSecretRef.name",
-            "storage.postgres.migrateUrlSecretRef.key",
-        ),
-        _ => (
-            "cache.redis.urlSecretRef.name",
-            "cache.redis.urlSecretRef.key",
-        ),
-    };
-    reference(name, key, "Secret")
+    reference(at, "Secret")
 }
 
-/// The two rules of a base URL: what it is, and that Live speaks TLS.
-fn base_url(at: &'static str, about: &'static str) -> [CelRule; 2] {
+/// The two rules of the base URL in a group, whose whole path is `about`: what it is, and that Live speaks TLS.
+fn base_url(group: &'static str, about: &'static str) -> [CelRule; 2] {
+    let path = about.trim_start_matches('.');
     [
         // Printable ASCII but for `@ ? # \`; the host begins with neither `/` nor `:`.
         CelRule::new(
             RuleId::BaseUrl,
-            at,
-            r#"self.matches('^https?://[!"$-.0-9;->A-\\[\\]-~][!"$->A-\\[\\]-~]*$')"#,
+            group,
+            r#"!has(self.baseUrl) || self.baseUrl.matches('^https?://[!"$-.0-9;->A-\\[\\]-~][!"$->A-\\[\\]-~]*$')"#,
             sentences::BASE_URL,
-        ),
+        )
+        .about(".baseUrl"),
         CelRule::new(
             RuleId::LiveNeedsHttps,
             "",
             format!(
-                "self.mode != 'Live' || !{} || !self.{at}.startsWith('http:')",
-                has("self", at)
+                "self.mode != 'Live' || !{} || !self.{path}.startsWith('http:')",
+                has("self", path)
             ),
             sentences::HTTPS,
         )
@@ -503,14 +496,12 @@ fn amount(id: RuleId, at: &'static str) -> CelRule {
     ))
 }
 
-fn percentage(id: RuleId, at: &'static str, holds: &str, range: &str) -> CelRule {
+fn percentage(id: RuleId, at: &'static str, holds: &str, range: &str, what: &str) -> CelRule {
     CelRule::new(
         id,
         at,
         holds,
-        format!(
-            "this is not a percentage of {range}; write it like \"2.5\", without a percent sign"
-        ),
+        format!("this is not {what}; write it like \"2.5\", without a percent sign"),
     )
     .spoken(after_value(&sentences::out_of_range(range)))
 }
