@@ -68,10 +68,17 @@ impl Direct {
     }
 
     /// The sentence about an answer. `name` is the bot's.
-    pub(crate) fn outcome(self, name: &str, pod: &str, answer: &Answer) -> Result<String, String> {
+    pub(crate) fn outcome(
+        self,
+        name: &str,
+        pod: &str,
+        wait: bool,
+        answer: &Answer,
+    ) -> Result<String, String> {
+        let flag = if wait { " --wait" } else { "" };
         if answer.code == 0 {
             Ok(format!(
-                "second road: `aicoin-worker ctl {}` in pod {} said \"{}\". {}.",
+                "second road: `aicoin-worker ctl {}{flag}` in pod {} said \"{}\". {}.",
                 self.verb(),
                 text::line(pod),
                 text::line(&answer.stdout),
@@ -79,7 +86,7 @@ impl Direct {
             ))
         } else {
             Err(format!(
-                "second road: `aicoin-worker ctl {}` in pod {} failed: {}",
+                "second road: `aicoin-worker ctl {}{flag}` in pod {} failed: {}",
                 self.verb(),
                 text::line(pod),
                 complaint(answer)
@@ -154,7 +161,7 @@ mod tests {
             stderr: String::new(),
         };
         assert_eq!(
-            Direct::Pause.outcome("btc", "btc-worker-x", &answer),
+            Direct::Pause.outcome("btc", "btc-worker-x", false, &answer),
             Ok(
                 "second road: `aicoin-worker ctl pause` in pod btc-worker-x said \"Paused: accepted, effective (asked \
                  Running, local hold Paused)\". The worker's local hold is Paused now, and stays so until `kubectl \
@@ -170,6 +177,7 @@ mod tests {
             Direct::Resume.outcome(
                 "btc",
                 "p",
+                true,
                 &Answer {
                     code,
                     stdout: stdout.into(),
@@ -184,7 +192,7 @@ mod tests {
                 "aicoin-worker: No worker listens on /run/aicoin/aicoin.sock.\u{1b}[0m\n"
             ),
             Err(
-                "second road: `aicoin-worker ctl resume` in pod p failed: No worker listens on \
+                "second road: `aicoin-worker ctl resume --wait` in pod p failed: No worker listens on \
                  /run/aicoin/aicoin.sock.\u{fffd}[0m"
                     .to_owned()
             )
@@ -192,7 +200,7 @@ mod tests {
         assert_eq!(
             failed(137, " ", ""),
             Err(
-                "second road: `aicoin-worker ctl resume` in pod p failed: it ended with exit code 137 and said nothing."
+                "second road: `aicoin-worker ctl resume --wait` in pod p failed: it ended with exit code 137 and said nothing."
                     .to_owned()
             )
         );

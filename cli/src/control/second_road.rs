@@ -67,7 +67,7 @@ pub(super) async fn take(
         let id = &bot.id;
         match (outcome, why) {
             (Ok(said), None) => out.say(&format!("{id}: {said}")),
-            (Ok(said), Some(why)) => out.say(&format!("{id}: {why}. So it went the {said}")),
+            (Ok(said), Some(why)) => out.say(&format!("{id}: {why}. So {} took the {said}", direct.verb())),
             (Err(fault), None) => out.fail(&Fault::failed(format!("{id}: {fault}"))),
             (Err(fault), Some(why)) => out.fail(&Fault::failed(format!(
                 "{id}: {why}. The other road failed too. {fault} The operator carries the patch out when it can."
@@ -87,6 +87,6 @@ async fn second_road(
     let limit = EXEC_MAX + wait.unwrap_or_default();
     let answer = exec::run(cluster, bot, &pod, &direct.command(wait), limit).await?;
     direct
-        .outcome(&bot.id.name, &pod, &answer)
+        .outcome(&bot.id.name, &pod, wait.is_some(), &answer)
         .map_err(Fault::failed)
 }
