@@ -76,6 +76,9 @@ pub struct Status {
     pub counts: Counts,
     /// AI spend and budget; `null` without an AI.
     pub ai: Option<AiBudget>,
+    /// How many of the last starts, within the crash breaker's five minutes, came after a crash.
+    #[serde(default)]
+    pub crashes_recent: u32,
 }
 
 /// Row counts of one bot.

@@ -1,12 +1,14 @@
 //! The command line. Each flag is described once, here; help comes from it.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use aicoin_api::names::pod;
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 
-/// AI-driven trading bots: run one locally, backtest one, control one.
+/// AI-driven trading bots: run one locally or in a pod, backtest one, control one.
 #[derive(Debug, Parser)]
 #[command(name = "aicoin-worker", version, about, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -20,10 +22,15 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a TradingBot on this machine, with a page to watch it and nothing else needed.
     Local(LocalArgs),
+    /// Run a TradingBot in its pod, controlled by the operator. The defaults are what the operator mounts.
+    Run(RunArgs),
     /// Run a TradingBot's rule over recorded candles.
     Backtest(BacktestArgs),
-    /// Pause, resume, flatten or look at a bot that runs on this machine.
+    /// Pause, resume, flatten, settle or look at a bot that runs on this machine, or in this pod.
     Ctl(CtlArgs),
+    /// Call an HTTPS address with the authorities that the worker trusts, and say what came of it.
+    #[command(hide = true)]
+    TlsCheck(TlsCheckArgs),
 }
 
 /// Flags of `local`.
@@ -57,9 +64,64 @@ pub(crate) struct LocalArgs {
     /// At the end, print one JSON object on standard output and nothing else; all the rest goes to standard error.
     #[arg(long)]
     pub json: bool,
+    /// More certificate authorities for outgoing calls, as PEM, beside the public ones that are compiled in.
+    #[arg(long, value_name = "FILE", env = "AICOIN_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
     /// The third yes that mode Live needs.
-    #[arg(long, env = "AICOIN_ALLOW_LIVE")]
+    #[arg(long, env = "AICOIN_ALLOW_LIVE", value_parser = FalseyValueParser::new())]
     pub allow_live: bool,
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The TradingBot manifest that the operator wrote.
+    #[arg(long, value_name = "FILE", default_value_os_t = in_dir(pod::MANIFEST_DIR, pod::MANIFEST_FILE))]
+    pub manifest: PathBuf,
+    /// Where the API listens.
+    #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::from(([0, 0, 0, 0], pod::PORT)))]
+    pub listen: SocketAddr,
+    /// Where everything is kept: aicoin.db, the lock and the list of starts.
+    #[arg(long, value_name = "DIR", env = "AICOIN_DATA_DIR", default_value = pod::DATA_DIR)]
+    pub data_dir: PathBuf,
+    /// The control socket; in the data directory unless said otherwise.
+    #[arg(long, value_name = "PATH", env = "AICOIN_SOCKET")]
+    pub socket: Option<PathBuf>,
+    /// Secrets are read from DIR/<secret name>/<key>, again and again.
+    #[arg(long, value_name = "DIR", default_value = pod::SECRETS_DIR)]
+    pub secrets_dir: PathBuf,
+    /// The public keys of control tokens, read live.
+    #[arg(long, value_name = "FILE", default_value_os_t = in_dir(pod::CONTROL_KEYS_DIR, pod::CONTROL_KEYS_FILE))]
+    pub control_keys: PathBuf,
+    /// The size of the volume: database and log stay under 80 % of it.
+    #[arg(long, value_name = "BYTES", env = "AICOIN_STORAGE_BYTES")]
+    pub storage_bytes: Option<u64>,
+    /// The volume goes with the pod: say so in the status.
+    #[arg(long, env = "AICOIN_STORAGE_EPHEMERAL", value_parser = FalseyValueParser::new())]
+    pub storage_ephemeral: bool,
+    /// How much the log says; RUST_LOG wins.
+    #[arg(long, value_name = "LEVEL", env = "AICOIN_LOG_LEVEL", default_value = "info",
+        value_parser = ["error", "warn", "info", "debug", "trace"])]
+    pub log_level: String,
+    /// More certificate authorities for outgoing calls, as PEM, beside the public ones that are compiled in.
+    #[arg(long, value_name = "FILE", env = "AICOIN_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// The third yes that mode Live needs.
+    #[arg(long, env = "AICOIN_ALLOW_LIVE", value_parser = FalseyValueParser::new())]
+    pub allow_live: bool,
+    /// Simulated time runs this many times faster than the clock: for trying things out on a simulated market.
+    #[arg(long, value_name = "N", env = "AICOIN_SPEED", default_value = "1", value_parser = speed, hide = true)]
+    pub speed: f64,
+}
+
+/// Flags of `tls-check`.
+#[derive(Debug, Args)]
+pub(crate) struct TlsCheckArgs {
+    /// The address, like https://host:port/.
+    pub url: String,
+    /// More certificate authorities, as PEM, beside the public ones that are compiled in.
+    #[arg(long, value_name = "FILE", env = "AICOIN_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Flags of `backtest`.
@@ -84,6 +146,9 @@ pub(crate) struct CtlArgs {
     /// What to do with the bot.
     #[arg(value_enum)]
     pub verb: Verb,
+    /// The number of the risk event, for `resolve`.
+    #[arg(value_name = "EVENT", required_if_eq("verb", "resolve"))]
+    pub event: Option<u64>,
     /// The data directory of the bot.
     #[arg(
         long,
@@ -115,8 +180,14 @@ pub(crate) enum Verb {
     Resume,
     /// Flatten every position and cancel every order.
     CloseAll,
+    /// Settle a risk event: what was stopped until somebody looks at it goes on.
+    Resolve,
     /// Show how the bot is.
     Status,
+}
+
+fn in_dir(dir: &str, file: &str) -> PathBuf {
+    Path::new(dir).join(file)
 }
 
 /// `30s`, `5m`, `1h`, `250ms`, or several of them: `1h30m`.

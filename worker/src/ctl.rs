@@ -1,7 +1,7 @@
 //! `aicoin-worker ctl`: the second road of control, over the socket of a bot on this machine.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aicoin_api::http::Status;
@@ -9,26 +9,28 @@ use aicoin_web::socket::{self, Request, Response};
 
 use crate::cli::{CtlArgs, Verb};
 use crate::fault::Fault;
+use crate::shell::listen;
 
-/// The socket's name in the data directory.
-pub(crate) const SOCKET_NAME: &str = "aicoin.sock";
 /// How often `--wait` looks.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Where a bot's socket is.
-pub(crate) fn socket_path(data_dir: &Path, socket: Option<&Path>) -> PathBuf {
-    socket.map_or_else(|| data_dir.join(SOCKET_NAME), Path::to_owned)
-}
-
 /// Carries out a verb.
 pub(crate) async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
-    let path = socket_path(&args.data_dir, args.socket.as_deref());
+    let path = listen::socket_path(&args.data_dir, args.socket.as_deref());
     let request = match args.verb {
         Verb::Pause => Request::Pause,
         Verb::Resume => Request::Resume,
         Verb::CloseAll => Request::CloseAll,
+        Verb::Resolve => Request::Resolve {
+            risk_event: args.event.unwrap_or_default(),
+        },
         Verb::Status => Request::Status,
     };
+    if args.verb != Verb::Resolve && args.event.is_some() {
+        return Err(Fault::usage(
+            "Only `ctl resolve` takes the number of a risk event.",
+        ));
+    }
     match ask(&path, request).await? {
         Response::Error(sentence) => Err(Fault::usage(sentence)),
         Response::Status(status) => print_status(&status, args.json),
@@ -40,6 +42,9 @@ pub(crate) async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
             }
             if args.wait {
                 wait(args, &path).await?;
+            }
+            if let Some(event) = args.event {
+                return print(&format!("Risk event {event} is settled."));
             }
             match ask(&path, Request::Status).await? {
                 Response::Status(status) => print_control(&status, args.json),

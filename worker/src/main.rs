@@ -7,21 +7,30 @@ mod fault;
 mod local;
 mod manifest;
 mod paper_wire;
+mod pod;
 mod resolve;
 mod secrets;
+mod shell;
+mod tls_check;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
 use cli::{Cli, Command};
 use fault::Fault;
 
+/// For what is still under way at the end of the program: a name that is looked up, a file that is read.
+const LEFT_BEHIND_WITHIN: Duration = Duration::from_millis(500);
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.command {
         Command::Backtest(args) => backtest::backtest(args),
         Command::Local(args) => in_runtime(local::local(args)),
+        Command::Run(args) => in_runtime(pod::run(args)),
+        Command::TlsCheck(args) => in_runtime(tls_check::tls_check(args)),
         Command::Ctl(args) => in_runtime(ctl::ctl(args)),
     };
     match result {
@@ -35,10 +44,13 @@ fn main() -> ExitCode {
 
 /// Two threads: the trading loop never shares one with a reader of the page.
 fn in_runtime(work: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Fault::internal(format!("The async runtime cannot start: {error}.")))?
-        .block_on(work)
+        .map_err(|error| Fault::internal(format!("The async runtime cannot start: {error}.")))?;
+    let result = runtime.block_on(work);
+    // A task that hangs is not waited for: the program ends when it said so.
+    runtime.shutdown_timeout(LEFT_BEHIND_WITHIN);
+    result
 }

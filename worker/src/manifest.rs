@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use aicoin_api::bot::{MANIFEST_BYTES_MAX, TradingBot, Where, validate};
+use aicoin_api::bot::{MANIFEST_BYTES_MAX, RuleId, TradingBot, Where, validate};
 
 use crate::fault::Fault;
 
-/// Reads and checks a manifest for use on this machine.
-pub(crate) fn read(path: &Path) -> Result<TradingBot, Fault> {
+/// Reads and checks a manifest for use by this process. Those rules are not held against it that somebody else has kept.
+pub(crate) fn read(path: &Path, kept_elsewhere: &[RuleId]) -> Result<TradingBot, Fault> {
     let size = std::fs::metadata(path)
         .map_err(|error| {
             Fault::usage(format!(
@@ -35,15 +35,20 @@ pub(crate) fn read(path: &Path) -> Result<TradingBot, Fault> {
             ended(&error.to_string())
         ))
     })?;
-    validate(&bot, Where::Local).map_err(|problems| {
-        let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Fault::usage(format!(
-            "The manifest {} is not valid: {}",
-            path.display(),
-            ended(&sentences.join("; "))
-        ))
-    })?;
-    Ok(bot)
+    let problems = validate(&bot, Where::Local).err().unwrap_or_default();
+    let sentences: Vec<String> = problems
+        .iter()
+        .filter(|problem| !kept_elsewhere.contains(&problem.rule))
+        .map(ToString::to_string)
+        .collect();
+    if sentences.is_empty() {
+        return Ok(bot);
+    }
+    Err(Fault::usage(format!(
+        "The manifest {} is not valid: {}",
+        path.display(),
+        ended(&sentences.join("; "))
+    )))
 }
 
 /// A sentence with its full stop, unless it ends in a question.

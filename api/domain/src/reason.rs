@@ -165,6 +165,14 @@ reasons! {
     NotReconciled,
     /// No control was ever accepted.
     NoControl,
+    /// The worker has not finished starting.
+    Starting,
+    /// The trading loop does not move.
+    LoopStuck,
+    /// A secret that the manifest names is not there, or cannot be used.
+    KeyMissing,
+    /// The worker crashed too often in a short time: it opens nothing until a person settles it.
+    CrashLoop,
     // --- what became of an order
     /// Sent, and it never arrived: unknown to the venue after its expiry.
     NeverLanded,

@@ -169,7 +169,7 @@ fn transport(error: reqwest::Error) -> Fault {
 }
 
 /// An error and its causes, without the URL.
-fn words(error: reqwest::Error) -> String {
+pub(crate) fn words(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut words = error.to_string();
     let mut cause = error.source();

@@ -31,6 +31,7 @@ mod secret;
 mod template;
 mod text;
 mod tls;
+mod tls_check;
 
 pub use client::AiClient;
 pub use config::{AiClientConfig, AiConfigError, TRIES_MAX};
@@ -42,3 +43,4 @@ pub use prompt::{PROMPT_CANDLES_MAX, Prompt, render};
 pub use reply::{DECISIONS_MAX, REASON_CHARS_MAX, REPLY_BYTES_MAX, parse_reply};
 pub use secret::{ApiKey, ApiKeyError};
 pub use template::{TEMPLATE_BYTES_MAX, TEMPLATE_VERSION, Template, TemplateError};
+pub use tls_check::tls_check;

@@ -1,11 +1,12 @@
 //! What the world tells the core. A closed set, in wire form: every input can be written to the journal and replayed.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    Cloid, Desired, Fill, Hold, Leverage, LiquidationKind, MarketId, OrderId, Price, Refusal, Side,
-    Size, TimeMs, Usd,
+    Cloid, Desired, Fill, Hold, Leverage, LiquidationKind, MarketId, OrderId, Price, Reason,
+    Refusal, Side, Size, TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +100,22 @@ pub enum Input {
     Store(StoreHealth),
     /// The account's lease changed.
     Lease(LeaseState),
+    /// Something outside of the core keeps anything from being opened, as long as it is there. Not remembered over a
+    /// restart: the next process finds out for itself.
+    Obstacle {
+        /// What it is.
+        reason: Reason,
+        /// It is there; false when it is gone.
+        present: bool,
+    },
+    /// Something went so wrong that nothing may be opened until a person settles the risk event that this makes. It
+    /// stands through restarts, and a second one of the same reason changes nothing.
+    Halt {
+        /// What went wrong.
+        reason: Reason,
+        /// The same, as a sentence.
+        detail: String,
+    },
     /// A person settles a risk event: a halt that waited for it ends.
     Resolve {
         /// The risk event's number.

@@ -26,6 +26,8 @@ pub enum Record {
     Account(AccountRecord),
     /// A risk event; key: its number.
     Risk(RiskRecord),
+    /// The risk event of that number needs nothing to be done any more.
+    Settled(u64),
     /// An accepted control message or local hold.
     Control(ControlRecord),
 }

@@ -26,7 +26,7 @@ const REPORT_DEFAULT: &str = "backtest-report.html";
 
 /// Runs a backtest and prints its report.
 pub(crate) fn backtest(args: &BacktestArgs) -> Result<(), Fault> {
-    let manifest = manifest::read(&args.manifest)?;
+    let manifest = manifest::read(&args.manifest, &[])?;
     if manifest.spec.decision.ema_cross().is_none() {
         return Err(Fault::usage(
             "spec.decision.rule: a backtest runs the rule, and there is none; add emaCross {fast, slow, notional}.",

@@ -236,7 +236,11 @@ impl Shell {
                 self.fills += 1;
                 self.follow(&fill.fill, fill.leg.unwrap_or(Leg::Close));
             }
-            Record::Position(_) | Record::Account(_) | Record::Risk(_) | Record::Control(_) => {}
+            Record::Position(_)
+            | Record::Account(_)
+            | Record::Risk(_)
+            | Record::Settled(_)
+            | Record::Control(_) => {}
         }
     }
 

@@ -6,10 +6,10 @@ use aicoin_api::http::{Counts, Position};
 use aicoin_domain::Usd;
 use serde::Serialize;
 
-use super::publish::positions_of;
-use super::trader::Parts;
 use crate::cli::LocalArgs;
 use crate::fault::Fault;
+use crate::shell::Parts;
+use crate::shell::publish::positions_of;
 
 /// The JSON object at exit. The counts are those of the tables.
 #[derive(Debug, Serialize)]

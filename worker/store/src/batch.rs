@@ -32,4 +32,7 @@ pub struct JournalEntry {
 pub struct Committed {
     /// Rows of this bot, the new ones counted.
     pub counts: Counts,
+    /// There is little room left of what [`crate::StoreOptions::volume_bytes`] allows: what reduces is still written
+    /// down, nothing more should be opened.
+    pub tight: bool,
 }

@@ -24,6 +24,26 @@ pub enum StoreError {
         /// The file that could not grow.
         file: PathBuf,
     },
+    /// The database is as large as the volume's size allows.
+    #[error(
+        "{} is as large as the {} bytes of its volume allow: give it a larger spec.storage.sqlite.size; nothing was \
+         lost, the bot opens no position meanwhile.",
+        .file.display(), .volume_bytes
+    )]
+    VolumeFull {
+        /// The database.
+        file: PathBuf,
+        /// The size of the volume.
+        volume_bytes: u64,
+    },
+    /// It does not answer.
+    #[error("{} did not answer within {within_s} s: is its disk well? It is tried again.", .file.display())]
+    Slow {
+        /// The database.
+        file: PathBuf,
+        /// How long was waited, seconds.
+        within_s: u64,
+    },
     /// The file or directory cannot be written.
     #[error("{} cannot be written ({cause}): give this user the right to write there, or choose another --data-dir.", .file.display())]
     Unwritable {
@@ -124,8 +144,9 @@ impl StoreError {
     #[must_use]
     pub const fn health(&self) -> StoreHealth {
         match self {
-            Self::Full { .. } => StoreHealth::Full,
+            Self::Full { .. } | Self::VolumeFull { .. } => StoreHealth::Full,
             Self::Locked { .. }
+            | Self::Slow { .. }
             | Self::Unwritable { .. }
             | Self::NewerSchema { .. }
             | Self::OtherBot { .. }

@@ -29,6 +29,8 @@ pub struct StoreOptions {
     pub account: Option<String>,
     /// How many inputs are kept for replay.
     pub journal_rows_max: u64,
+    /// The size of the volume, where somebody set one: database and write-ahead log stay under 80 % of it.
+    pub volume_bytes: Option<u64>,
 }
 
 impl Default for StoreOptions {
@@ -43,6 +45,7 @@ impl Default for StoreOptions {
             started: None,
             account: None,
             journal_rows_max: JOURNAL_ROWS_MAX,
+            volume_bytes: None,
         }
     }
 }

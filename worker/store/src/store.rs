@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aicoin_api::http::{AccountSnapshot, Counts, Decision, Fill, Order, RiskEvent};
 use aicoin_core::{AccountRecord, ControlRecord, PositionRecord};
@@ -12,6 +13,10 @@ use crate::error::StoreError;
 use crate::options::{Loaded, StoreOptions};
 use crate::probe::Probe;
 use crate::sqlite::SqliteStore;
+
+/// A commit takes a few milliseconds. One that takes longer than this is given up on: the trading loop has a heartbeat
+/// of 10 s to keep, and a slow disk is no reason to restart it.
+const COMMIT_WITHIN: Duration = Duration::from_secs(8);
 
 /// One bot's store. Clones share it: one writes, others read beside it.
 ///
@@ -45,7 +50,16 @@ impl Store {
     /// # Errors
     /// When the lease is lost or the batch cannot be written.
     pub async fn commit(&self, batch: impl Borrow<Batch> + Send) -> Result<Committed, StoreError> {
-        self.inner.commit(batch.borrow()).await
+        let committing = self.inner.commit(batch.borrow());
+        // Given up on, it may still become durable: committed again, its rows are not written twice.
+        tokio::time::timeout(COMMIT_WITHIN, committing)
+            .await
+            .unwrap_or_else(|_| {
+                Err(StoreError::Slow {
+                    file: self.inner.file().to_owned(),
+                    within_s: COMMIT_WITHIN.as_secs(),
+                })
+            })
     }
 
     /// Orders, newest first, of one state or of all.
@@ -86,6 +100,14 @@ impl Store {
         only_unresolved: bool,
     ) -> Result<Vec<RiskEvent>, StoreError> {
         self.inner.risk_events(limit, only_unresolved).await
+    }
+
+    /// One risk event; `None` when there is none of that number.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn risk_event(&self, id: u64) -> Result<Option<RiskEvent>, StoreError> {
+        self.inner.risk_event(id).await
     }
 
     /// The account from `since_ms` on, oldest first. More than `max_points` are thinned evenly in time; the first and the

@@ -1,4 +1,5 @@
-//! Who may ask. Local mode: whoever has the token that was printed at the start.
+//! Who may ask. Local mode: whoever has the token that was printed at the start. In a cluster: whoever has a token that
+//! the operator signed.
 //!
 //! For: one decision, [`Auth::admits`]. Never: a variant that admits everybody, a token in a log line, a comparison that
 //! tells by its time how much of a guess was right.
@@ -8,6 +9,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
+
+use crate::signed::Signed;
 
 /// Bytes of randomness in a generated token.
 const TOKEN_BYTES: usize = 32;
@@ -22,6 +25,8 @@ const TOKEN_CHARS_MAX: usize = 256;
 pub enum Auth {
     /// Local mode: one token for everything.
     Token(Token),
+    /// In a cluster: a token of the operator's, for this bot, for a minute.
+    Signed(Signed),
 }
 
 impl Auth {
@@ -29,6 +34,33 @@ impl Auth {
     pub(crate) fn admits(&self, credential: &str, access: Need) -> bool {
         match (self, access) {
             (Self::Token(token), Need::Read | Need::Control) => token.matches(credential),
+            (Self::Signed(signed), need) => signed.admits(credential, need),
+        }
+    }
+
+    /// Whether only names of this machine may stand in a request.
+    ///
+    /// The name guards against DNS rebinding: a foreign page whose name is pointed at us. It matters where a browser on
+    /// the same machine is the way in. In a cluster the worker has many names (its pod's address, a Service, a forwarded
+    /// port), and such a page has nothing to send: it knows no token, and a browser gives it no cookie of another name.
+    pub(crate) const fn asks_for_our_name(&self) -> bool {
+        match self {
+            Self::Token(_) => true,
+            Self::Signed(_) => false,
+        }
+    }
+
+    /// What to do for whoever has no credential, or a wrong one.
+    pub(crate) const fn how_to_get_in(&self) -> &'static str {
+        match self {
+            Self::Token(_) => {
+                "This needs the token of the address that the worker printed when it started: send it as \
+                 Authorization: Bearer, or open that address in a browser."
+            }
+            Self::Signed(_) => {
+                "This needs a token that the operator signed for this bot, and that is still valid, as Authorization: \
+                 Bearer."
+            }
         }
     }
 }
@@ -94,8 +126,9 @@ impl Token {
         format!("http://{host}:{}/?token={}", address.port(), self.0)
     }
 
-    /// The token itself, for a cookie.
-    pub(crate) fn reveal(&self) -> &str {
+    /// The token itself.
+    #[cfg(test)]
+    fn reveal(&self) -> &str {
         &self.0
     }
 

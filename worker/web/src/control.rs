@@ -7,17 +7,31 @@ use std::time::Duration;
 use aicoin_api::http::{ControlReply, ControlRequest};
 use tokio::sync::{mpsc, oneshot};
 
+/// What somebody wants of the trading loop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A level.
+    Level(ControlRequest),
+    /// A risk event is settled: what waited for it goes on. Only a person at the bot itself can say so.
+    Resolve {
+        /// Its number.
+        risk_event: u64,
+    },
+}
+
 /// A request on its way to the trading loop, with the way back.
 #[derive(Debug)]
 pub struct ControlCommand {
     /// What is asked.
-    pub request: ControlRequest,
-    /// Answered once the request is durable, or with `accepted: false` when another one stands.
-    pub reply: oneshot::Sender<ControlReply>,
+    pub command: Command,
+    /// Answered once it is durable, or with `accepted: false` when another level stands, or with a sentence that says
+    /// why it makes no sense.
+    pub reply: oneshot::Sender<Result<ControlReply, String>>,
 }
 
-/// Why there is no answer. In both cases the request may still be carried out: a reader must look at the status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why it was not done, or why there is no answer. Without an answer the request may still be carried out: a reader must
+/// look at the status.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ControlError {
     /// No answer in time.
     #[error(
@@ -32,22 +46,28 @@ pub(crate) enum ControlError {
          status, and send it again."
     )]
     Gone,
+    /// It makes no sense: the loop says why.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Asks the loop, and waits at most `timeout` for its queue and its answer together.
 pub(crate) async fn ask(
     control: &mpsc::Sender<ControlCommand>,
-    request: ControlRequest,
+    command: Command,
     timeout: Duration,
 ) -> Result<ControlReply, ControlError> {
     let exchange = async {
         let (reply, answer) = oneshot::channel();
-        let command = ControlCommand { request, reply };
+        let command = ControlCommand { command, reply };
         control
             .send(command)
             .await
             .map_err(|_| ControlError::Gone)?;
-        answer.await.map_err(|_| ControlError::Gone)
+        answer
+            .await
+            .map_err(|_| ControlError::Gone)?
+            .map_err(ControlError::Refused)
     };
     tokio::time::timeout(timeout, exchange)
         .await

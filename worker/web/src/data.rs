@@ -4,6 +4,7 @@ use aicoin_api::http::{
     Account, AccountSnapshot, Candle, ControlReply, ControlRequest, Decision, Fill, Order,
     Position, RiskEvent, Status,
 };
+use aicoin_domain::Reason;
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -11,7 +12,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::control;
+use crate::control::{self, Command};
 use crate::error::ApiError;
 use crate::query;
 use crate::reader::Reading;
@@ -113,6 +114,22 @@ struct ControlRefusal {
     reply: ControlReply,
 }
 
+/// `GET /api/v1/control`: how it stands, as it was published last. Nothing is asked of the loop.
+pub(crate) async fn control(State(app): State<App>) -> Json<ControlReply> {
+    let status = app.status();
+    let mut not_ready = status.not_ready.clone();
+    if app.stuck().is_some() {
+        not_ready.push(Reason::LoopStuck.to_string());
+    }
+    Json(ControlReply {
+        accepted: status.control.accepted,
+        control: status.control.clone(),
+        ready: not_ready.is_empty(),
+        not_ready,
+        crashes_recent: status.crashes_recent,
+    })
+}
+
 /// `PUT /api/v1/control`: answers once the loop has written the request down.
 pub(crate) async fn put_control(State(app): State<App>, body: Body) -> Result<Response, ApiError> {
     let limits = &app.web.limits;
@@ -140,7 +157,8 @@ pub(crate) async fn put_control(State(app): State<App>, body: Body) -> Result<Re
         )
     })?;
     tracing::info!(?request, "A control request came over HTTP");
-    let reply = control::ask(&app.web.control, request, limits.control_timeout).await?;
+    let command = Command::Level(request);
+    let reply = control::ask(&app.web.control, command, limits.control_timeout).await?;
     if reply.accepted {
         return Ok(Json(reply).into_response());
     }

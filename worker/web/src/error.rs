@@ -57,6 +57,10 @@ impl From<ReadError> for ApiError {
 
 impl From<ControlError> for ApiError {
     fn from(error: ControlError) -> Self {
-        Self::unavailable(error.to_string())
+        let status = match error {
+            ControlError::Refused(_) => StatusCode::CONFLICT,
+            ControlError::Timeout(_) | ControlError::Gone => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, error.to_string())
     }
 }

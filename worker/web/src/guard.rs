@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -67,7 +67,8 @@ fn refusal(app: &App, access: Access, request: &Request) -> Option<ApiError> {
         .extensions()
         .get()
         .map(|ArrivedAt(ip)| ip.to_canonical());
-    if !origin::host_is_ours(headers, request.uri(), arrived_at) {
+    if app.web.auth.asks_for_our_name() && !origin::host_is_ours(headers, request.uri(), arrived_at)
+    {
         return Some(ApiError::new(
             StatusCode::FORBIDDEN,
             "The Host header names neither a loopback host nor the address of this server.",
@@ -86,10 +87,10 @@ fn refusal(app: &App, access: Access, request: &Request) -> Option<ApiError> {
         ));
     }
     let Some((credential, sent)) = credential(app, request) else {
-        return Some(unauthorized());
+        return Some(unauthorized(app));
     };
     if !app.web.auth.admits(credential, need) {
-        return Some(unauthorized());
+        return Some(unauthorized(app));
     }
     let needs_page = matches!(access, Access::Control | Access::Stream);
     if needs_page && sent == Sent::AsCookie && origin == Origin::Absent {
@@ -101,19 +102,20 @@ fn refusal(app: &App, access: Access, request: &Request) -> Option<ApiError> {
     None
 }
 
-/// Whether the page may be shown to this request: it has the cookie.
-pub(crate) fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
-    cookie(headers, &app.cookie).is_some_and(|it| app.web.auth.admits(it, Need::Read))
+/// Whether the page may be shown to this request: it has the cookie, or a program sends the token.
+pub(crate) fn may_look(app: &App, headers: &HeaderMap) -> bool {
+    let credential = match headers.get(header::AUTHORIZATION) {
+        Some(value) => bearer(value),
+        None => cookie(headers, &app.cookie),
+    };
+    credential.is_some_and(|it| app.web.auth.admits(it, Need::Read))
 }
 
 /// The one credential that counts. An explicit one that is wrong is not mended by a cookie that is right.
 fn credential<'a>(app: &App, request: &'a Request) -> Option<(&'a str, Sent)> {
     let headers = request.headers();
     if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-        return scheme
-            .eq_ignore_ascii_case("Bearer")
-            .then_some((token.trim(), Sent::Explicitly));
+        return bearer(value).map(|token| (token, Sent::Explicitly));
     }
     // Not on a request that changes something: addresses end up in histories and logs.
     if request.method() == Method::GET
@@ -122,6 +124,13 @@ fn credential<'a>(app: &App, request: &'a Request) -> Option<(&'a str, Sent)> {
         return Some((token, Sent::Explicitly));
     }
     cookie(headers, &app.cookie).map(|it| (it, Sent::AsCookie))
+}
+
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("Bearer")
+        .then_some(token.trim())
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -134,10 +143,6 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-fn unauthorized() -> ApiError {
-    ApiError::new(
-        StatusCode::UNAUTHORIZED,
-        "This needs the token of the address that the worker printed when it started: send it as \
-         Authorization: Bearer, or open that address in a browser.",
-    )
+fn unauthorized(app: &App) -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, app.web.auth.how_to_get_in())
 }

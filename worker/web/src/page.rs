@@ -5,35 +5,32 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::assets;
-use crate::auth::{Auth, Need};
+use crate::auth::Need;
 use crate::error::ApiError;
 use crate::guard;
 use crate::query;
 use crate::state::App;
 
-/// `GET /`: with a token in the address, a cookie takes its place and the address loses it; with a cookie, the page.
+/// `GET /`: with a token in the address, a cookie takes its place and the address loses it; with a cookie (a
+/// program: with the token), the page.
 pub(crate) async fn index(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     if let Some(token) = query::value(&uri, "token") {
         return if app.web.auth.admits(token, Need::Read) {
-            with_cookie(&app)
+            with_cookie(&app, token)
         } else {
             sign_in()
         };
     }
-    if guard::has_cookie(&app, &headers) {
+    if guard::may_look(&app, &headers) {
         Html(assets::INDEX).into_response()
     } else {
         sign_in()
     }
 }
 
-fn with_cookie(app: &App) -> Response {
-    let Auth::Token(token) = &app.web.auth;
-    let cookie = format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Strict",
-        app.cookie,
-        token.reveal()
-    );
+fn with_cookie(app: &App, token: &str) -> Response {
+    // A token that the operator signed ends by itself, and the cookie with it: the page then asks to be opened anew.
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", app.cookie);
     let Ok(cookie) = HeaderValue::try_from(cookie) else {
         return sign_in();
     };

@@ -65,6 +65,7 @@ fn table() -> Vec<Route> {
             get(data::account_snapshots),
         ),
         route(Method::GET, "/api/v1/candles", Read, get(data::candles)),
+        route(Method::GET, "/api/v1/control", Read, get(data::control)),
         route(
             Method::PUT,
             "/api/v1/control",

@@ -1,6 +1,6 @@
 //! The second road of control: one JSON line in, one JSON line out, over a unix socket.
 //!
-//! For: `aicoin-worker ctl pause|resume|close-all|status`, in a pod or beside a local bot, with no token: whoever may open
+//! For: `aicoin-worker ctl pause|resume|close-all|resolve|status`, in a pod or beside a local bot, with no token: whoever may open
 //! the file is the worker's own user. It sets the *local hold* only; the operator's level is not its business.
 //!
 //! Never: reachable over a network, or for another user (mode 0600 before the first connection can be made, and the
@@ -21,7 +21,7 @@ use tokio::net::{UnixListener, UnixSocket, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::control;
+use crate::control::{self, Command};
 use crate::limits::Limits;
 use crate::state::WebState;
 
@@ -33,8 +33,7 @@ const BACKLOG: u32 = 16;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What `ctl` asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Everything about the bot.
     Status,
@@ -44,13 +43,56 @@ pub enum Request {
     Resume,
     /// Hold it flat.
     CloseAll,
+    /// A risk event is settled: what waited for it goes on.
+    Resolve {
+        /// Its number.
+        risk_event: u64,
+    },
 }
 
 /// The line that carries it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
-    verb: Request,
+    verb: Verb,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    risk_event: Option<u64>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Verb {
+    Status,
+    Pause,
+    Resume,
+    CloseAll,
+    Resolve,
+}
+
+impl Line {
+    const fn of(request: Request) -> Self {
+        let (verb, risk_event) = match request {
+            Request::Status => (Verb::Status, None),
+            Request::Pause => (Verb::Pause, None),
+            Request::Resume => (Verb::Resume, None),
+            Request::CloseAll => (Verb::CloseAll, None),
+            Request::Resolve { risk_event } => (Verb::Resolve, Some(risk_event)),
+        };
+        Self { verb, risk_event }
+    }
+
+    /// `None` when the number is missing, or is there for nothing.
+    const fn request(&self) -> Option<Request> {
+        match (self.verb, self.risk_event) {
+            (Verb::Status, None) => Some(Request::Status),
+            (Verb::Pause, None) => Some(Request::Pause),
+            (Verb::Resume, None) => Some(Request::Resume),
+            (Verb::CloseAll, None) => Some(Request::CloseAll),
+            (Verb::Resolve, Some(risk_event)) => Some(Request::Resolve { risk_event }),
+            (Verb::Resolve, None)
+            | (Verb::Status | Verb::Pause | Verb::Resume | Verb::CloseAll, Some(_)) => None,
+        }
+    }
 }
 
 /// What the worker answers.
@@ -213,12 +255,17 @@ where
 async fn exchange(stream: UnixStream, state: &WebState) -> io::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let response = match read_line(reading, state.limits.socket_request_bytes_max).await? {
-        Some(line) => match serde_json::from_slice(&line) {
-            Ok(Line { verb }) => answer(verb, state).await,
-            Err(_) => Response::Error(
-                "A request is one line: {\"verb\": \"status\" | \"pause\" | \"resume\" | \"close-all\"}.".to_owned(),
-            ),
-        },
+        Some(line) => {
+            let line: Option<Line> = serde_json::from_slice(&line).ok();
+            match line.and_then(|line| line.request()) {
+                Some(request) => answer(request, state).await,
+                None => Response::Error(
+                    "A request is one line: {\"verb\": \"status\" | \"pause\" | \"resume\" | \"close-all\"}, or \
+                     {\"verb\": \"resolve\", \"risk_event\": number}."
+                        .to_owned(),
+                ),
+            }
+        }
         None => Response::Error("A request is one line, and not a long one.".to_owned()),
     };
     let mut line = serde_json::to_vec(&response)?;
@@ -228,18 +275,19 @@ async fn exchange(stream: UnixStream, state: &WebState) -> io::Result<()> {
 }
 
 async fn answer(request: Request, state: &WebState) -> Response {
-    let hold = match request {
+    let hold = |hold| Command::Level(ControlRequest::Local { hold });
+    let command = match request {
         Request::Status => {
             let status = Arc::clone(&state.status.borrow());
             return Response::Status(Box::new(Status::clone(&status)));
         }
-        Request::Pause => Hold::Paused,
-        Request::Resume => Hold::None,
-        Request::CloseAll => Hold::CloseAll,
+        Request::Pause => hold(Hold::Paused),
+        Request::Resume => hold(Hold::None),
+        Request::CloseAll => hold(Hold::CloseAll),
+        Request::Resolve { risk_event } => Command::Resolve { risk_event },
     };
-    tracing::info!(%hold, "A control request came over the socket");
-    let request = ControlRequest::Local { hold };
-    match control::ask(&state.control, request, state.limits.control_timeout).await {
+    tracing::info!(?command, "A control request came over the socket");
+    match control::ask(&state.control, command, state.limits.control_timeout).await {
         Ok(reply) => Response::Control(Box::new(reply)),
         Err(error) => Response::Error(error.to_string()),
     }
@@ -269,7 +317,7 @@ pub async fn request(path: &Path, request: Request) -> Result<Response, SocketEr
             .map_err(failed)?
             .into_split();
         let mut line =
-            serde_json::to_vec(&Line { verb: request }).map_err(|_| SocketError::Malformed)?;
+            serde_json::to_vec(&Line::of(request)).map_err(|_| SocketError::Malformed)?;
         line.push(b'\n');
         writing.write_all(&line).await.map_err(failed)?;
         let line = read_line(reading, limits.socket_response_bytes_max)

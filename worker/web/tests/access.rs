@@ -9,7 +9,8 @@ use common::{Answer, Setup, TOKEN, server};
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
 const OPEN: [&str; 4] = ["/livez", "/readyz", "/metrics", "/api/v1/health"];
-const READ: [&str; 9] = [
+const READ: [&str; 10] = [
+    "/api/v1/control",
     "/api/v1/status",
     "/api/v1/account",
     "/api/v1/positions",
@@ -232,7 +233,11 @@ async fn mistakes_get_a_sentence() {
         assert!(answer.error().contains(word), "{answer:?}");
     };
     check(server.get("/api/v1/nothing").await, 404, "address").await;
-    check(server.get("/api/v1/control").await, 405, "method").await;
+    let bearer = format!("Bearer {TOKEN}");
+    let put = server
+        .request("PUT", "/api/v1/status", &[("Authorization", &bearer)], "{}")
+        .await;
+    check(put, 405, "method").await;
     check(server.get("/ws").await, 400, "WebSocket").await;
     check(server.get("/api/v1/candles").await, 400, "BTC").await;
     check(server.get("/api/v1/candles?market=DOGE").await, 404, "BTC").await;

@@ -53,6 +53,8 @@ async fn every_verb_goes_there_and_back() {
         (Request::Pause, Hold::Paused),
         (Request::CloseAll, Hold::CloseAll),
         (Request::Resume, Hold::None),
+        (Request::Pause, Hold::Paused),
+        (Request::Resolve { risk_event: 7 }, Hold::None),
     ] {
         let answer = socket::request(&worker.path, verb).await.unwrap();
         let Response::Control(reply) = answer else {
@@ -170,4 +172,22 @@ async fn a_loop_that_hangs_is_a_sentence() {
         socket::request(&worker.path, Request::Status).await,
         Ok(Response::Status(_))
     ));
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_answered_with_the_loops_own_sentence() {
+    let worker = worker(Setup::default()).await;
+    let request = Request::Resolve { risk_event: 8 };
+    let answer = socket::request(&worker.path, request).await.unwrap();
+    assert_eq!(answer, Response::Error("There is no risk event 8.".into()));
+    for line in [
+        "{\"verb\":\"resolve\"}\n",
+        "{\"verb\":\"pause\",\"risk_event\":7}\n",
+    ] {
+        let mut stream = UnixStream::connect(&worker.path).await.unwrap();
+        stream.write_all(line.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains("A request is one line"), "{answer}");
+    }
 }

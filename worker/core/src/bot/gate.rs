@@ -40,7 +40,7 @@ impl Bot {
         if self.state.venue.skewed {
             return Err(Reason::ClockSkew);
         }
-        Ok(())
+        self.obstacles().next().map_or(Ok(()), Err)
     }
 
     /// Whether anything may be opened in a market at present, whatever its size.

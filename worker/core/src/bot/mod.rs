@@ -9,6 +9,7 @@
 mod control;
 mod decide;
 mod gate;
+mod halt;
 mod orders;
 mod protect;
 mod reconcile;
@@ -22,6 +23,7 @@ use aicoin_domain::{Cloid, MarketId, TimeMs};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
+pub use halt::HaltView;
 pub use report::{ControlView, PositionView};
 pub use state::Saved;
 
@@ -134,6 +136,8 @@ impl Bot {
                 self.state.lease.on_change(lease);
                 self.dirty = true;
             }
+            Input::Obstacle { reason, present } => self.on_obstacle(reason, present),
+            Input::Halt { reason, detail } => self.on_halt(reason, detail),
             Input::Resolve { risk_event } => self.on_resolve(risk_event),
             Input::Wake => {}
         }

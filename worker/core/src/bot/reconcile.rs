@@ -363,22 +363,6 @@ impl Bot {
         }
     }
 
-    /// A person settles a risk event.
-    pub(super) fn on_resolve(&mut self, risk_event: u64) {
-        if self.state.risk.drawdown_event == Some(risk_event) {
-            let equity = self.equity();
-            self.state.risk.resolve_drawdown(equity);
-        }
-        for desk in &mut self.state.desks {
-            if desk.blocked_event == Some(risk_event) {
-                desk.blocked = None;
-                desk.blocked_event = None;
-            }
-        }
-        self.out.force();
-        self.dirty = true;
-    }
-
     /// Records something that a person should know of. Returns its number.
     pub(super) fn risk_event(
         &mut self,

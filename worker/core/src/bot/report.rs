@@ -132,7 +132,7 @@ impl Bot {
     /// Why the bot is not ready to trade; empty when it is. A pause is no reason: a paused bot is ready.
     #[must_use]
     pub fn not_ready(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
+        let mut reasons: Vec<Reason> = self.obstacles().collect();
         if self.state.control.desired.is_none() {
             reasons.push(Reason::NoControl);
         }

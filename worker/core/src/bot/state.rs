@@ -9,6 +9,7 @@ use aicoin_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::halt::Halt;
 use crate::account::Account;
 use crate::ai::AiAction;
 use crate::config::{BotConfig, Policy};
@@ -50,6 +51,12 @@ pub(crate) struct State {
     /// The length of the candles that all this was made of.
     #[serde(default)]
     pub(crate) interval: Option<DurationMs>,
+    /// Nothing opens until a person settles it.
+    #[serde(default)]
+    pub(crate) halt: Option<Halt>,
+    /// What else keeps anything from being opened, each once, in the order of the codes.
+    #[serde(default)]
+    pub(crate) obstacles: Vec<Reason>,
 }
 
 /// The numbers that are given out next.
@@ -252,6 +259,8 @@ impl State {
             snapshot_at: None,
             closing: Closing::default(),
             interval: None,
+            halt: None,
+            obstacles: Vec::new(),
         };
         state.fit(config);
         state
@@ -322,6 +331,7 @@ impl State {
         self.store = StoreHealth::default();
         self.venue = VenueRead::default();
         self.asking = None;
+        self.obstacles.clear();
         self.budget.forfeit_reservations();
         self.control.on_restart();
         self.ask_for_stops(config);

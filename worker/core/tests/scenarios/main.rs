@@ -14,6 +14,7 @@ mod close_all;
 mod control;
 mod doubt;
 mod fills;
+mod halts;
 mod model;
 mod protection;
 mod rig;

@@ -11,11 +11,16 @@ use super::decisions::CallLabel;
 use super::value::Owner;
 use super::{
     Desk, Memory, SqliteStore, account_snapshots, bots, control_messages, decisions, fills,
-    journal, leases, orders, positions, risk_events,
+    journal, leases, orders, positions, risk_events, room,
 };
 use crate::batch::{Batch, Committed};
 use crate::clock::now_ms;
 use crate::error::StoreError;
+
+/// Where room is scarce the journal makes way, down to so many inputs.
+const JOURNAL_ROWS_MIN: u64 = 1_000;
+/// So many at once, at least.
+const JOURNAL_PRUNE_STEP: u64 = 1_000;
 
 impl SqliteStore {
     pub(crate) async fn commit(&self, batch: &Batch) -> Result<Committed, StoreError> {
@@ -51,6 +56,7 @@ impl SqliteStore {
                 writer.desk = Some(Desk { connection, memory });
                 Ok(Committed {
                     counts: memory.counts,
+                    tight: memory.tight,
                 })
             }
             Err(error) => {
@@ -106,13 +112,20 @@ impl SqliteStore {
             &mut memory.journal,
         )
         .await?;
-        journal::prune(
-            connection,
-            owner,
-            &mut memory.journal,
-            self.journal_rows_max,
-        )
-        .await?;
+        let mut journal_rows_max = self.journal_rows_max;
+        if let Some(room) = self.room {
+            let in_use = room::pages_in_use(connection).await?;
+            let pressure = room.pressure(in_use, memory.tight);
+            memory.tight = pressure.tight;
+            if pressure.prune {
+                // A little more than came, so that it does not grow: not all of it at once.
+                let came = u64::try_from(batch.journal.len()).unwrap_or(u64::MAX);
+                let step = came.saturating_mul(2).max(JOURNAL_PRUNE_STEP);
+                let kept = memory.journal.rows().saturating_sub(step);
+                journal_rows_max = journal_rows_max.min(kept.max(JOURNAL_ROWS_MIN));
+            }
+        }
+        journal::prune(connection, owner, &mut memory.journal, journal_rows_max).await?;
         bots::save(
             connection,
             owner,
@@ -158,6 +171,7 @@ async fn write_record(
         }
         Record::Position(position) => positions::write(connection, owner, position).await?,
         Record::Account(account) => account_snapshots::write(connection, owner, account).await?,
+        Record::Settled(id) => risk_events::settle(connection, owner, *id).await?,
         Record::Control(control) => control_messages::write(connection, owner, control).await?,
     }
     Ok(())

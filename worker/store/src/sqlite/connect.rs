@@ -6,6 +6,8 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlitePool};
 
+use super::room::Room;
+
 /// Connections that only read: the page asks for a few tables at once, and a slow one must not hold up the rest.
 pub(super) const READERS_MAX: u32 = 2;
 /// A person's transaction in `sqlite3` is waited for so long; a trading loop cannot wait longer.
@@ -23,14 +25,20 @@ const LOG_SIZE: &str = "4194304";
 const STATEMENTS: usize = 48;
 
 /// The one connection that writes.
-pub(super) fn writer(file: &Path) -> SqliteConnectOptions {
-    common(file)
+pub(super) fn writer(file: &Path, room: Option<Room>) -> SqliteConnectOptions {
+    let options = common(file)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // FULL: a commit is on the disk when it returns. NORMAL could lose the last ones when the power goes.
         .synchronous(SqliteSynchronous::Full)
         .pragma("journal_size_limit", LOG_SIZE)
-        .pragma("cache_size", WRITER_CACHE)
+        .pragma("cache_size", WRITER_CACHE);
+    match room {
+        None => options,
+        Some(room) => options
+            .pragma("max_page_count", room.pages_max.to_string())
+            .pragma("wal_autocheckpoint", room.log_pages.to_string()),
+    }
 }
 
 /// The connections that read. None is opened until one is asked for.

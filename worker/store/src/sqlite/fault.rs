@@ -65,7 +65,8 @@ pub(super) fn classify(file: &Path, error: &sqlx::Error) -> StoreError {
     }
 }
 
-fn is_full(file: &Path) -> bool {
+/// Whether the disk itself has next to no room.
+pub(super) fn is_full(file: &Path) -> bool {
     file.parent()
         .and_then(disk_space)
         .is_some_and(|(free, _)| free < FULL_BELOW_BYTES)

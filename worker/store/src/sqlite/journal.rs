@@ -19,6 +19,17 @@ pub(super) struct Bounds {
     pub(super) last: u64,
 }
 
+impl Bounds {
+    /// How many there are.
+    pub(super) const fn rows(self) -> u64 {
+        if self.first == 0 {
+            0
+        } else {
+            (self.last + 1).saturating_sub(self.first)
+        }
+    }
+}
+
 /// Looks up what is there.
 pub(super) async fn bounds(
     connection: &mut SqliteConnection,
@@ -84,9 +95,8 @@ pub(super) async fn prune(
     bounds: &mut Bounds,
     rows_max: u64,
 ) -> Result<(), sqlx::Error> {
-    let rows = (bounds.last + 1).saturating_sub(bounds.first);
-    let excess = rows.saturating_sub(rows_max);
-    if bounds.first == 0 || excess < PRUNE_ROWS_MIN {
+    let excess = bounds.rows().saturating_sub(rows_max);
+    if excess < PRUNE_ROWS_MIN {
         return Ok(());
     }
     let first = bounds.first + excess.min(PRUNE_ROWS_MAX);

@@ -18,13 +18,14 @@ mod orders;
 mod positions;
 mod read;
 mod risk_events;
+mod room;
 mod schema;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aicoin_api::http::Counts;
@@ -38,6 +39,7 @@ use crate::lock::DirLock;
 use crate::options::{Loaded, StoreOptions};
 use decisions::CallLabel;
 use leases::Lease;
+use room::Room;
 
 const DATABASE_FILE: &str = "aicoin.db";
 
@@ -49,6 +51,8 @@ pub(crate) struct SqliteStore {
     spec_generation: i64,
     markets: Vec<String>,
     journal_rows_max: u64,
+    volume_bytes: Option<u64>,
+    room: Option<Room>,
     /// The last input of earlier processes: ours follow it.
     journal_seq_earlier: u64,
     lease: Lease,
@@ -83,6 +87,8 @@ struct Desk {
 struct Memory {
     counts: Counts,
     journal: journal::Bounds,
+    /// Little room was left when it was looked at last.
+    tight: bool,
 }
 
 impl Memory {
@@ -90,6 +96,7 @@ impl Memory {
         Ok(Self {
             counts: counts::count(connection, bot).await?,
             journal: journal::bounds(connection, bot).await?,
+            tight: false,
         })
     }
 }
@@ -99,7 +106,8 @@ impl SqliteStore {
         let lock = DirLock::take(&options.data_dir)?;
         let identity = identity::of_directory(&options.data_dir)?;
         let file = options.data_dir.join(DATABASE_FILE);
-        let writer_options = connect::writer(&file);
+        let room = options.volume_bytes.map(Room::of_volume);
+        let writer_options = connect::writer(&file, room);
         let fault = |error: sqlx::Error| fault::classify(&file, &error);
 
         let mut connection = writer_options.connect().await.map_err(fault)?;
@@ -145,6 +153,8 @@ impl SqliteStore {
             spec_generation: options.spec_generation,
             markets: bot.markets,
             journal_rows_max: options.journal_rows_max,
+            volume_bytes: options.volume_bytes,
+            room,
             journal_seq_earlier: loaded.journal_seq,
             lease,
             writer: tokio::sync::Mutex::new(Writer {
@@ -187,7 +197,17 @@ impl SqliteStore {
         released.and(emptied.map(|_| ()))
     }
 
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
     fn fault(&self, error: &sqlx::Error) -> StoreError {
-        fault::classify(&self.file, error)
+        match (fault::classify(&self.file, error), self.volume_bytes) {
+            // SQLite says the same of a full disk and of a limit that was set for it.
+            (StoreError::Full { file }, Some(volume_bytes)) if !fault::is_full(&file) => {
+                StoreError::VolumeFull { file, volume_bytes }
+            }
+            (fault, _) => fault,
+        }
     }
 }

@@ -51,6 +51,11 @@ impl SqliteStore {
         rows.map_err(|error| self.fault(&error))
     }
 
+    pub(crate) async fn risk_event(&self, id: u64) -> Result<Option<RiskEvent>, StoreError> {
+        let row = risk_events::find(&mut *self.reader().await?, &self.bot, id).await;
+        row.map_err(|error| self.fault(&error))
+    }
+
     pub(crate) async fn account_snapshots(
         &self,
         since_ms: i64,

@@ -42,6 +42,38 @@ pub(super) async fn write(
     Ok(false)
 }
 
+/// Nothing needs to be done about it any more. One that is settled already stays so.
+pub(super) async fn settle(
+    connection: &mut SqliteConnection,
+    owner: Owner<'_>,
+    id: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE risk_events SET resolved = TRUE WHERE bot = ? AND id = ?")
+        .bind(owner.bot)
+        .bind(signed(id)?)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+/// The risk event of that number.
+pub(super) async fn find(
+    connection: &mut SqliteConnection,
+    bot: &str,
+    id: u64,
+) -> Result<Option<RiskEvent>, sqlx::Error> {
+    // A number that no column can hold is one that nobody was given.
+    let Ok(id) = i64::try_from(id) else {
+        return Ok(None);
+    };
+    sqlx::query("SELECT * FROM risk_events WHERE bot = ? AND id = ?")
+        .bind(bot)
+        .bind(id)
+        .try_map(|row| view(&row))
+        .fetch_optional(connection)
+        .await
+}
+
 /// Newest first, all or the unresolved.
 pub(super) async fn newest(
     connection: &mut SqliteConnection,

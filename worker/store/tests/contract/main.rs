@@ -32,6 +32,7 @@ contract! { sqlite, crate::rig::SqliteRig:
     rows::a_batch_committed_twice_is_written_once,
     rows::an_order_changes_its_fate_and_never_its_intent,
     rows::two_orders_for_one_attempt_are_refused,
+    rows::a_settled_risk_event_stays_settled,
     rows::a_fill_that_comes_twice_changes_nothing,
     rows::a_batch_with_one_bad_row_leaves_nothing_behind,
     rows::all_decisions_of_a_reply_name_the_model_and_one_the_costs,

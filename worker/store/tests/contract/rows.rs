@@ -497,3 +497,31 @@ pub(crate) async fn inputs_of_an_earlier_process_are_not_taken_for_repetitions(r
     store.commit(right).await.unwrap();
     assert_eq!(store.journal(0, 9).await.unwrap(), sample::journal(1, 5));
 }
+
+pub(crate) async fn a_settled_risk_event_stays_settled(rig: impl Rig) {
+    let (store, _) = rig.open().await;
+    let events = [sample::risk(1), sample::risk(2)];
+    store
+        .commit(rows(events.map(Record::Risk).into()))
+        .await
+        .unwrap();
+    // Twice, and one that was never there: neither is an error, and no row is made.
+    let settled = vec![
+        Record::Settled(2),
+        Record::Settled(2),
+        Record::Settled(7),
+        Record::Settled(u64::MAX >> 1),
+    ];
+    let committed = store.commit(rows(settled)).await.unwrap();
+    assert_eq!(committed.counts.risk_events, 2);
+    drop(store);
+    let (store, _) = rig.open().await;
+    let resolved = |event: Option<http::RiskEvent>| event.map(|event| event.resolved);
+    assert_eq!(resolved(store.risk_event(1).await.unwrap()), Some(false));
+    assert_eq!(resolved(store.risk_event(2).await.unwrap()), Some(true));
+    for unknown in [0, 3, 7, u64::MAX] {
+        assert_eq!(store.risk_event(unknown).await.unwrap(), None);
+    }
+    let unresolved = store.risk_events(10, true).await.unwrap();
+    assert_eq!(unresolved, [store.risk_event(1).await.unwrap().unwrap()]);
+}

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use aicoin_api::http::*;
 use aicoin_web::{
-    Auth, ControlCommand, Events, Heartbeat, Limits, Reader, Reading, Token, WebState,
+    Auth, Command, ControlCommand, Events, Heartbeat, Limits, Reader, Reading, Token, WebState,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -143,8 +143,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         loop {
             tokio::select! {
                 _ = tick.tick() => world.with(|world| world.step(&events)),
-                Some(ControlCommand { request, reply }) = requests.recv() => {
-                    let _ = reply.send(world.with(|world| world.control(request)));
+                Some(ControlCommand { command, reply }) = requests.recv() => {
+                    let _ = reply.send(match command {
+                        Command::Level(request) => Ok(world.with(|world| world.control(request))),
+                        Command::Resolve { .. } => Err("Nothing is to be settled in a demo.".to_owned()),
+                    });
                 }
             }
             heartbeat.beat();

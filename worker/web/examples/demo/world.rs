@@ -294,6 +294,7 @@ impl World {
                 fills: count(self.fills.len()),
                 risk_events: count(self.risks.len()),
             },
+            crashes_recent: 0,
             ai: Some(AiBudget {
                 spent_today_usd: usd(0.84),
                 usd_per_day: usd(5.0),

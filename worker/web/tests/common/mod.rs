@@ -18,7 +18,8 @@ use std::time::Duration;
 use aicoin_api::http::*;
 use aicoin_domain::{Desired, Hold};
 use aicoin_web::{
-    Auth, ControlCommand, Events, Heartbeat, Limits, ReadError, Reader, Reading, Token, WebState,
+    Auth, Command, ControlCommand, Events, Heartbeat, Limits, ReadError, Reader, Reading, Token,
+    WebState,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -54,6 +55,7 @@ pub fn status() -> Status {
         }],
         counts: Counts::default(),
         ai: None,
+        crashes_recent: 0,
     }
 }
 
@@ -167,6 +169,7 @@ pub struct Setup {
     pub reader: FakeReader,
     pub control: Loop,
     pub limits: Limits,
+    pub auth: Auth,
     pub events: Events,
 }
 
@@ -179,6 +182,7 @@ impl Default for Setup {
             },
             control: Loop::Answers,
             limits: Limits::default(),
+            auth: Auth::Token(Token::parse(TOKEN).unwrap()),
             events: Events::new(),
         }
     }
@@ -194,7 +198,7 @@ pub fn state(setup: Setup) -> (WebState, watch::Sender<Arc<Status>>) {
         events: setup.events,
         control,
         reader: Arc::new(setup.reader),
-        auth: Auth::Token(Token::parse(TOKEN).unwrap()),
+        auth: setup.auth,
         metrics: prometheus::Registry::new(),
         limits: setup.limits,
     };
@@ -207,11 +211,19 @@ async fn answer(how: Loop, mut requests: mpsc::Receiver<ControlCommand>) {
     if matches!(how, Loop::Ended) {
         return;
     }
-    while let Some(ControlCommand { request, reply }) = requests.recv().await {
+    while let Some(ControlCommand { command, reply }) = requests.recv().await {
         if matches!(how, Loop::Hangs) {
             unanswered.push(reply);
             continue;
         }
+        let request = match command {
+            Command::Level(request) => request,
+            Command::Resolve { risk_event: 7 } => ControlRequest::Local { hold: Hold::None },
+            Command::Resolve { risk_event } => {
+                let _ = reply.send(Err(format!("There is no risk event {risk_event}.")));
+                continue;
+            }
+        };
         let accepted = match request {
             ControlRequest::Local { hold } => {
                 control.local_hold = hold;
@@ -231,13 +243,13 @@ async fn answer(how: Loop, mut requests: mpsc::Receiver<ControlCommand>) {
             }
         };
         control.in_force = control.desired.with_hold(control.local_hold);
-        let _ = reply.send(ControlReply {
+        let _ = reply.send(Ok(ControlReply {
             accepted,
             ready: true,
             not_ready: Vec::new(),
             crashes_recent: 0,
             control: control.clone(),
-        });
+        }));
     }
 }
 

@@ -20,7 +20,7 @@ const HISTORY: usize = 64;
 const PAST_STEPS_MAX: i64 = 400_000;
 
 /// How many candles of the past are made up: as many as are wanted, unless that takes too long, but always those needed.
-pub(super) fn history_candles(interval: DurationMs, needed: usize, wanted: usize) -> usize {
+pub(crate) fn history_candles(interval: DurationMs, needed: usize, wanted: usize) -> usize {
     let affordable =
         usize::try_from(PAST_STEPS_MAX * 1000 / interval.0.max(1)).unwrap_or(usize::MAX);
     wanted.min(affordable).max(needed)
@@ -28,7 +28,7 @@ pub(super) fn history_candles(interval: DurationMs, needed: usize, wanted: usize
 
 /// The simulated venue.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct PaperVenue {
+pub(crate) struct PaperVenue {
     exchange: Exchange,
     account: AccountId,
     markets: Vec<(String, SimulatedMarket)>,
@@ -37,7 +37,7 @@ pub(super) struct PaperVenue {
 
 /// What one step of time brought.
 #[derive(Debug, Default)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// New prices.
     pub quotes: Vec<(MarketId, Quote)>,
     /// What they set off at the exchange: it comes before the prices, as it does on a real feed.
@@ -46,7 +46,7 @@ pub(super) struct Step {
 
 impl PaperVenue {
     /// A new venue at that time.
-    pub(super) fn new(
+    pub(crate) fn new(
         names: &[String],
         config: ExchangeConfig,
         balance: Usd,
@@ -67,12 +67,12 @@ impl PaperVenue {
     }
 
     /// A venue as it was stored. Settings of the manifest that may change are taken over.
-    pub(super) fn restore(text: &str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn restore(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
     /// Takes over what a manifest may change: fees, slippage and more markets.
-    pub(super) fn reconfigure(
+    pub(crate) fn reconfigure(
         &mut self,
         names: &[String],
         config: ExchangeConfig,
@@ -97,7 +97,7 @@ impl PaperVenue {
     }
 
     /// Candles that end at the venue's present, for each market.
-    pub(super) fn history(&self, interval: DurationMs, count: usize) -> Vec<Vec<Candle>> {
+    pub(crate) fn history(&self, interval: DurationMs, count: usize) -> Vec<Vec<Candle>> {
         self.markets
             .iter()
             .map(|(_, simulated)| {
@@ -111,12 +111,12 @@ impl PaperVenue {
     }
 
     /// The venue's time.
-    pub(super) const fn now(&self) -> TimeMs {
+    pub(crate) const fn now(&self) -> TimeMs {
         self.now
     }
 
     /// Lets that much time pass: new prices, triggers, fills, liquidations, and funding at full hours.
-    pub(super) fn step(&mut self, ms: i64) -> Step {
+    pub(crate) fn step(&mut self, ms: i64) -> Step {
         let before = self.now;
         self.now = before + DurationMs(ms);
         let mut step = Step::default();
@@ -149,7 +149,7 @@ impl PaperVenue {
     }
 
     /// Does what the core wants done. The answer, where there is one.
-    pub(super) fn carry_out(&mut self, action: &Action) -> Option<Input> {
+    pub(crate) fn carry_out(&mut self, action: &Action) -> Option<Input> {
         match action {
             Action::Place {
                 request,
@@ -187,26 +187,26 @@ impl PaperVenue {
     }
 
     /// What happened at the exchange since the last call.
-    pub(super) fn take_events(&mut self) -> Vec<Input> {
+    pub(crate) fn take_events(&mut self) -> Vec<Input> {
         std::iter::from_fn(|| self.exchange.poll_event())
             .filter_map(input_of)
             .collect()
     }
 
     /// The account, read in one go.
-    pub(super) fn truth(&self, last_trade: Option<(TimeMs, TradeId)>) -> AccountTruth {
+    pub(crate) fn truth(&self, last_trade: Option<(TimeMs, TradeId)>) -> AccountTruth {
         truth_of(&self.exchange, self.account, self.now, last_trade)
     }
 
     /// What the exchange knows of an order.
-    pub(super) fn look_up(&self, cloid: Cloid) -> Option<LookupAnswer> {
+    pub(crate) fn look_up(&self, cloid: Cloid) -> Option<LookupAnswer> {
         self.exchange
             .order_status(self.account, cloid)
             .map(lookup_of)
     }
 
     /// The state, to be stored.
-    pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
+    pub(crate) fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
 }

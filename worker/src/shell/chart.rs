@@ -12,7 +12,7 @@ const CANDLES_MAX: usize = 500;
 
 /// The candles of all markets. A mutex, because nobody holds it across an await.
 #[derive(Debug)]
-pub(super) struct Chart {
+pub(crate) struct Chart {
     interval: DurationMs,
     markets: Mutex<Vec<Series>>,
 }
@@ -25,7 +25,7 @@ struct Series {
 
 impl Chart {
     /// Empty charts for so many markets.
-    pub(super) fn new(markets: usize, interval: DurationMs) -> Self {
+    pub(crate) fn new(markets: usize, interval: DurationMs) -> Self {
         Self {
             interval,
             markets: Mutex::new((0..markets).map(|_| Series::default()).collect()),
@@ -33,7 +33,7 @@ impl Chart {
     }
 
     /// Finished candles from before the start.
-    pub(super) fn fill(&self, market: MarketId, candles: impl IntoIterator<Item = Candle>) {
+    pub(crate) fn fill(&self, market: MarketId, candles: impl IntoIterator<Item = Candle>) {
         self.with(market, |series| {
             for candle in candles {
                 series.push(candle);
@@ -42,7 +42,7 @@ impl Chart {
     }
 
     /// A price. Returns the candle that it ends.
-    pub(super) fn quote(&self, market: MarketId, now: TimeMs, price: Price) -> Option<Candle> {
+    pub(crate) fn quote(&self, market: MarketId, now: TimeMs, price: Price) -> Option<Candle> {
         let start = now.floor(self.interval);
         self.with(market, |series| match &mut series.current {
             Some(candle) if candle.time == start => {
@@ -69,7 +69,7 @@ impl Chart {
     }
 
     /// Prices of an earlier process, from its journal: a page that is opened after a restart shows a past.
-    pub(super) fn replay(&self, journal: &[JournalEntry]) {
+    pub(crate) fn replay(&self, journal: &[JournalEntry]) {
         for entry in journal {
             if let Ok(Input::Quote { market, quote }) = serde_json::from_str(&entry.input) {
                 self.quote(market, TimeMs(entry.now_ms), quote.mid());
@@ -78,12 +78,12 @@ impl Chart {
     }
 
     /// The candle that is being built.
-    pub(super) fn current(&self, market: MarketId) -> Option<Candle> {
+    pub(crate) fn current(&self, market: MarketId) -> Option<Candle> {
         self.with(market, |series| series.current).flatten()
     }
 
     /// The newest candles, oldest first, the one that is being built last.
-    pub(super) fn newest(&self, market: MarketId, limit: usize) -> Vec<Candle> {
+    pub(crate) fn newest(&self, market: MarketId, limit: usize) -> Vec<Candle> {
         self.with(market, |series| {
             let all = series.closed.iter().copied().chain(series.current);
             let count = series.closed.len() + usize::from(series.current.is_some());

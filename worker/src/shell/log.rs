@@ -4,10 +4,9 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log. With `quiet`, as for `--json`, only warnings are shown unless `RUST_LOG` says otherwise.
-pub(super) fn init(quiet: bool) {
-    let usual = if quiet { "warn" } else { "info" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+/// Starts the log at that level, unless `RUST_LOG` says otherwise.
+pub(crate) fn init(level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,4 +1,4 @@
-//! The trading loop of local mode: one task that owns the core and the venue. Everything else talks to it by channels.
+//! The trading loop: one task that owns the core and the venue. Everything else talks to it by channels.
 //!
 //! Simulated time stands still while something is written down, and, when it runs faster than the clock, while the model
 //! thinks: what a bot does depends on its seed and its manifest, never on the speed of a disk.
@@ -7,38 +7,38 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aicoin_api::http::{ControlReply, ControlRequest};
+use aicoin_api::http::ControlRequest;
 use aicoin_core::{
-    Action, AiAnswer, Bot, Input, LeaseState, LookupAnswer, MarketView, Output, Query, Record,
-    Report, Seq, StoreHealth,
+    Action, AiAnswer, Bot, Input, LeaseState, LookupAnswer, MarketView, Output, Policy, Query,
+    Record, Report, Seq, StoreHealth,
 };
-use aicoin_domain::{Desired, MarketId, TimeMs};
+use aicoin_domain::{Desired, Reason, TimeMs};
 use aicoin_store::{Batch, JournalEntry, Store, StoreError};
-use aicoin_web::{ControlCommand, Heartbeat};
-use tokio::sync::{mpsc, oneshot, watch};
+use aicoin_web::{Command, ControlCommand, Heartbeat};
+use tokio::sync::{mpsc, watch};
 
 use super::ai_desk::AiDesk;
 use super::chart::Chart;
 use super::metrics::Metrics;
+use super::pace::Pace;
 use super::publish::Publisher;
+use super::row_log::log_record;
+use super::store_watch::StoreWatch;
 use super::venue::PaperVenue;
+use super::waiters::{Reply, Until, Waiters};
 use crate::fault::Fault;
 
 /// One step of simulated time.
 const STEP_MS: i64 = 1000;
-/// What happened is stored at least this often, rows or not.
-const FLUSH_EVERY: Duration = Duration::from_secs(1);
-/// A store that failed is tried again this often.
-const RETRY_EVERY: Duration = Duration::from_secs(1);
 /// The page is told at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
-/// Steps that are caught up without looking at the outside: a bound for high speeds and for a machine that slept.
-const STEPS_AT_ONCE_MAX: u32 = 64;
 /// Inputs that wait for a store that is away; older ones are dropped from the journal, never from the tables.
 const JOURNAL_WAITING_MAX: usize = 50_000;
+/// At the end the last rows are tried again and again, this long: the grace period of a pod is 30 s.
+const LAST_COMMIT_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the loop is made of.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     pub bot: Bot,
     pub venue: PaperVenue,
     pub store: Store,
@@ -51,10 +51,18 @@ pub(super) struct Parts {
     pub heartbeat: Heartbeat,
     pub control: mpsc::Receiver<ControlCommand>,
     pub ai_answers: mpsc::Receiver<AiAnswer>,
+    pub ai_changes: mpsc::Receiver<AiChange>,
+}
+
+/// The model can be asked from now on, or cannot.
+pub(crate) struct AiChange {
+    pub(crate) desk: Option<AiDesk>,
+    /// Why it cannot, as a sentence.
+    pub(crate) missing: Option<String>,
 }
 
 /// The trading loop.
-pub(super) struct Trader {
+pub(crate) struct Trader {
     parts: Parts,
     queue: VecDeque<Input>,
     batch: Batch,
@@ -62,21 +70,14 @@ pub(super) struct Trader {
     persist: Option<Seq>,
     journal_seq: u64,
     wake_at: Option<TimeMs>,
-    store_health: StoreHealth,
-    retry_at: Option<Instant>,
-    flushed_at: Instant,
+    store: StoreWatch,
     published_at: Instant,
-    waiting: Vec<ControlWaiter>,
+    waiters: Waiters,
     asking: bool,
 }
 
-/// Somebody who waits for a control to be accepted.
-struct ControlWaiter {
-    reply: oneshot::Sender<ControlReply>,
-}
-
 impl Trader {
-    pub(super) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         let journal_seq = parts.journal_seq;
         Self {
             parts,
@@ -85,17 +86,20 @@ impl Trader {
             persist: None,
             journal_seq,
             wake_at: None,
-            store_health: StoreHealth::Up,
-            retry_at: None,
-            flushed_at: Instant::now(),
+            store: StoreWatch::new(),
             published_at: Instant::now(),
-            waiting: Vec::new(),
+            waiters: Waiters::default(),
             asking: false,
         }
     }
 
+    /// The bot, before it begins.
+    pub(crate) const fn bot(&self) -> &Bot {
+        &self.parts.bot
+    }
+
     /// Gives the core what it must know before anything else.
-    pub(super) async fn begin(&mut self, first: Vec<Input>) {
+    pub(crate) async fn begin(&mut self, first: Vec<Input>) {
         for input in first {
             self.tell(input).await;
         }
@@ -103,8 +107,8 @@ impl Trader {
         self.publish(true);
     }
 
-    /// Runs until `stop` says so, then brings everything down in order. The bot and the venue come back for the summary.
-    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<Parts, Fault> {
+    /// Runs until `stop` says so, then brings everything down in order. The bot, the venue and the open store come back.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<Parts, Fault> {
         let mut pace = Pace::new(self.parts.speed);
         loop {
             self.parts.heartbeat.beat();
@@ -116,6 +120,7 @@ impl Trader {
                 biased;
                 () = stopped(&mut stop) => break,
                 Some(command) = self.parts.control.recv() => self.on_control(command).await,
+                Some(change) = self.parts.ai_changes.recv() => self.on_ai_change(change).await,
                 Some(answer) = self.parts.ai_answers.recv() => {
                     self.asking = false;
                     self.tell(Input::Ai(Box::new(answer))).await;
@@ -145,8 +150,15 @@ impl Trader {
         !self.asking || self.parts.speed <= 1.0 || is_closing
     }
 
+    /// Time stands still from here on, so nothing new is opened, and the venue has answered everything that was sent.
+    /// What is left is to write it down.
     async fn end(mut self) -> Result<Parts, Fault> {
-        self.commit().await;
+        let begun = Instant::now();
+        self.store.try_again();
+        while !self.commit().await && begun.elapsed() < LAST_COMMIT_WITHIN {
+            self.parts.heartbeat.beat();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
         self.publish(true);
         if !self.batch.records.is_empty() {
             return Err(Fault::usage(
@@ -154,9 +166,6 @@ impl Trader {
                  successful write is what counts.",
             ));
         }
-        self.parts.store.close().await.map_err(|error| {
-            Fault::internal(format!("The store could not be closed cleanly: {error}"))
-        })?;
         Ok(self.parts)
     }
 
@@ -210,7 +219,7 @@ impl Trader {
             Output::Send { action, .. } => self.send(action),
             Output::Ask { view, .. } => self.ask(*view),
             Output::Query(query) => self.answer(query),
-            Output::Report(report) => self.on_report(&report),
+            Output::Report(report) => on_report(&report),
             Output::WakeAt(time) => self.wake_at = Some(time),
         }
     }
@@ -244,63 +253,94 @@ impl Trader {
         });
     }
 
-    fn on_report(&mut self, report: &Report) {
-        match report {
-            Report::Accepted {
-                generation,
-                in_force,
-            } => {
-                tracing::info!(generation, %in_force, "control accepted");
+    /// A person or the operator wants something. The answer comes once it is durable.
+    async fn on_control(&mut self, command: ControlCommand) {
+        let ControlCommand { command, reply } = command;
+        match command {
+            Command::Level(ControlRequest::Local { hold }) => {
+                self.change(Input::LocalHold(hold), Until::Accepted, reply)
+                    .await;
             }
-            Report::Effective {
+            Command::Level(ControlRequest::Operator {
                 generation,
-                in_force,
-            } => {
-                tracing::info!(generation, %in_force, "control effective");
-            }
-            Report::Decided { .. } | Report::Order { .. } | Report::Risk { .. } => {}
+                desired,
+            }) => self.on_desired(generation, desired, reply).await,
+            Command::Resolve { risk_event } => self.on_resolve(risk_event, reply).await,
         }
     }
 
-    /// A person or the operator wants something. The answer comes once it is durable.
-    async fn on_control(&mut self, command: ControlCommand) {
+    async fn on_desired(&mut self, generation: u64, desired: Desired, reply: Reply) {
         let before = self.parts.bot.control();
-        let input = match command.request {
-            ControlRequest::Local { hold } => Input::LocalHold(hold),
-            ControlRequest::Operator {
-                generation,
-                desired,
-            } => {
-                let stands = before.desired.is_some() && generation <= before.generation;
-                let same = generation == before.generation && before.desired == Some(desired);
-                if stands && !same {
-                    let reply = self.parts.publisher.reply(&self.parts.bot, false);
-                    // Who asked may be gone by now.
-                    let _ = command.reply.send(reply);
-                    return;
-                }
-                Input::Control {
-                    generation,
-                    desired,
-                }
-            }
+        let is_old = generation <= before.generation;
+        if is_old && before.desired.is_some_and(|stands| stands != desired) {
+            let answer = self.parts.publisher.reply(&self.parts.bot, false);
+            // Who asked may be gone by now.
+            let _ = reply.send(Ok(answer));
+            return;
+        }
+        let input = Input::Control {
+            generation,
+            desired,
         };
-        self.waiting.push(ControlWaiter {
-            reply: command.reply,
-        });
+        self.change(input, Until::Accepted, reply).await;
+    }
+
+    async fn on_resolve(&mut self, risk_event: u64, reply: Reply) {
+        let refusal = match self.parts.store.risk_event(risk_event).await {
+            Err(error) => Some(format!(
+                "The risk event {risk_event} cannot be read: {error}"
+            )),
+            Ok(None) => Some(format!(
+                "There is no risk event {risk_event}: look at `SELECT * FROM risk_events WHERE resolved = false;`."
+            )),
+            Ok(Some(event)) if event.resolved => {
+                Some(format!("The risk event {risk_event} is settled already."))
+            }
+            Ok(Some(_)) => None,
+        };
+        if let Some(sentence) = refusal {
+            // Who asked may be gone by now.
+            let _ = reply.send(Err(sentence));
+            return;
+        }
+        self.change(Input::Resolve { risk_event }, Until::Durable, reply)
+            .await;
+    }
+
+    async fn change(&mut self, input: Input, until: Until, reply: Reply) {
+        self.waiters.add(until, reply);
         self.tell(input).await;
         self.publish(true);
     }
 
     fn answer_waiters(&mut self) {
-        if self.waiting.is_empty() || !self.parts.bot.control().accepted {
-            return;
+        let (bot, persist) = (&self.parts.bot, self.persist);
+        let publisher = &self.parts.publisher;
+        self.waiters.answer(
+            |until| match until {
+                Until::Accepted => bot.control().accepted,
+                Until::Durable => persist.is_none(),
+            },
+            || publisher.reply(bot, true),
+        );
+    }
+
+    /// The model's key came, or went.
+    async fn on_ai_change(&mut self, change: AiChange) {
+        let AiChange { desk, missing } = change;
+        match &missing {
+            Some(sentence) => tracing::error!("{sentence}"),
+            None => tracing::info!("the model can be asked"),
         }
-        let reply = self.parts.publisher.reply(&self.parts.bot, true);
-        for waiter in self.waiting.drain(..) {
-            // Who asked may be gone by now.
-            let _ = waiter.reply.send(reply.clone());
-        }
+        self.parts.ai = desk;
+        let present = missing.is_some();
+        self.parts.publisher.warn(Reason::KeyMissing, missing);
+        self.tell(Input::Obstacle {
+            reason: Reason::KeyMissing,
+            present,
+        })
+        .await;
+        self.publish(true);
     }
 
     fn journal(&mut self, input: &Input) {
@@ -330,11 +370,11 @@ impl Trader {
 
     /// Stores everything that happened. False when the store could not take it; then it is kept and tried again.
     async fn commit(&mut self) -> bool {
-        if self.batch.records.is_empty() && self.batch.journal.is_empty() && self.persist.is_none()
-        {
+        let nothing = self.batch.records.is_empty() && self.batch.journal.is_empty();
+        if nothing && self.persist.is_none() && !self.store.is_failing() {
             return true;
         }
-        if self.retry_at.is_some_and(|at| Instant::now() < at) {
+        if self.store.is_resting() {
             return false;
         }
         let (saved, venue) = (
@@ -353,13 +393,16 @@ impl Trader {
         }
         let batch = std::mem::take(&mut self.batch);
         let begun = Instant::now();
-        match self.parts.store.commit(&batch).await {
+        let result = self.parts.store.commit(&batch).await;
+        // The loop waited for a disk and is alive: a slow disk is no reason to restart it.
+        self.parts.heartbeat.beat();
+        match result {
             Ok(committed) => {
                 self.parts.metrics.committed(begun.elapsed());
                 self.parts.publisher.committed(committed.counts);
                 self.persist = None;
-                self.retry_at = None;
-                self.flushed_at = Instant::now();
+                self.store.committed(committed);
+                self.show_settled(&batch).await;
                 true
             }
             Err(error) => {
@@ -370,41 +413,55 @@ impl Trader {
         }
     }
 
-    /// The core hears of it with the next thing that it is told, by the same road as everything else.
-    fn on_store_error(&mut self, error: &StoreError) {
-        self.retry_at = Some(Instant::now() + RETRY_EVERY);
-        if matches!(error, StoreError::LeaseLost { .. }) {
-            self.queue.push_back(Input::Lease(LeaseState::NotHeld));
-        }
-        let health = error.health();
-        if self.store_health != health {
-            tracing::error!("{error}");
-            self.store_health = health;
-            self.parts.publisher.store_failed(error.to_string());
-            self.queue.push_back(Input::Store(health));
+    /// The page hears of risk events that were settled as they stand in the table now.
+    async fn show_settled(&self, batch: &Batch) {
+        for record in &batch.records {
+            if let Record::Settled(id) = record
+                && let Ok(Some(event)) = self.parts.store.risk_event(*id).await
+            {
+                self.parts.publisher.risk_event(event);
+            }
         }
     }
 
-    /// Writes what waits, now and then, and notices when the store is back.
+    /// The core hears of it with the next thing that it is told, by the same road as everything else.
+    fn on_store_error(&mut self, error: &StoreError) {
+        if matches!(error, StoreError::LeaseLost { .. }) {
+            self.queue.push_back(Input::Lease(LeaseState::NotHeld));
+        }
+        if let Some(health) = self.store.failed(error) {
+            tracing::error!("{error}");
+            self.parts.publisher.store_is(health);
+            self.queue.push_back(Input::Store(health));
+        }
+        if error.health() == StoreHealth::Full
+            && let Some(first) = self.batch.journal.first()
+        {
+            // The journal is for looking back: it makes way for rows.
+            self.journal_seq = first.seq - 1;
+            self.batch.journal.clear();
+        }
+    }
+
+    /// Writes what waits, now and then, and notices when the store is back, or has little room left.
     async fn attend_store(&mut self) {
-        // The store may have taken a batch meanwhile: then it is back, and the core must hear of it.
-        let is_back = self.store_health != StoreHealth::Up && self.retry_at.is_none();
-        let due = is_back
-            || self.flushed_at.elapsed() >= FLUSH_EVERY
-            || self.retry_at.is_some_and(|at| Instant::now() >= at);
-        if !due {
+        if !self.store.is_due() {
             return;
         }
         let seq = self.persist;
         if !self.commit().await {
             return;
         }
-        self.flushed_at = Instant::now();
-        if self.store_health != StoreHealth::Up {
-            self.store_health = StoreHealth::Up;
-            self.parts.publisher.store_back();
-            tracing::info!("the store is back");
-            self.tell(Input::Store(StoreHealth::Up)).await;
+        if let Some(health) = self.store.settled() {
+            match health {
+                StoreHealth::Up => tracing::info!("the store is back"),
+                StoreHealth::Full => {
+                    tracing::error!("the store has little room left: nothing more is opened");
+                }
+                StoreHealth::Down => {}
+            }
+            self.parts.publisher.store_is(health);
+            self.tell(Input::Store(health)).await;
         }
         if let Some(seq) = seq {
             self.tell(Input::Durable { seq }).await;
@@ -414,12 +471,30 @@ impl Trader {
     fn publish(&mut self, at_once: bool) {
         if at_once || self.published_at.elapsed() >= PUBLISH_EVERY {
             self.published_at = Instant::now();
-            let spend = self.parts.ai.is_some().then(|| self.parts.bot.ai_spend());
-            self.parts
-                .publisher
-                .publish(&self.parts.bot, &self.parts.chart, spend);
-            self.parts.metrics.observe(&self.parts.bot);
+            let bot = &self.parts.bot;
+            let asks = matches!(bot.config().policy, Policy::Ai(_));
+            let spend = asks.then(|| bot.ai_spend());
+            self.parts.publisher.publish(bot, &self.parts.chart, spend);
+            self.parts.metrics.observe(bot);
         }
+    }
+}
+
+fn on_report(report: &Report) {
+    match report {
+        Report::Accepted {
+            generation,
+            in_force,
+        } => {
+            tracing::info!(generation, %in_force, "control accepted");
+        }
+        Report::Effective {
+            generation,
+            in_force,
+        } => {
+            tracing::info!(generation, %in_force, "control effective");
+        }
+        Report::Decided { .. } | Report::Order { .. } | Report::Risk { .. } => {}
     }
 }
 
@@ -427,101 +502,4 @@ impl Trader {
 /// channel is not held over an await.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// When the next step of simulated time is due.
-struct Pace {
-    every: Duration,
-    next: Instant,
-}
-
-impl Pace {
-    fn new(speed: f64) -> Self {
-        let every = Duration::from_secs_f64(1.0 / speed);
-        Self {
-            every,
-            next: Instant::now() + every,
-        }
-    }
-
-    const fn next(&self) -> Instant {
-        self.next
-    }
-
-    /// Time stood still until now.
-    fn restart(&mut self) {
-        self.next = Instant::now() + self.every.max(Duration::from_millis(1));
-    }
-
-    /// The steps that are due now. What cannot be caught up at once is let go: simulated time then runs late.
-    fn due_steps(&mut self) -> u32 {
-        let mut due = 0;
-        let now = Instant::now();
-        while self.next <= now && due < STEPS_AT_ONCE_MAX {
-            self.next += self.every;
-            due += 1;
-        }
-        if self.next <= now {
-            self.next = now;
-        }
-        due
-    }
-}
-
-/// The log line of a row, for those rows that somebody greps for.
-fn log_record(record: &Record, config: &aicoin_core::BotConfig) {
-    let name = |market: Option<MarketId>| {
-        market
-            .and_then(|market| config.markets.get(market.index()))
-            .map_or("all", |market| market.name.as_str())
-    };
-    match record {
-        Record::Decision(decision) if decision.market.is_none() && decision.rejected.is_some() => {
-            let code = decision.rejected.map_or("", aicoin_domain::Reason::as_str);
-            let detail = decision.detail.as_deref().unwrap_or_default();
-            let latency_ms = decision.call.as_ref().map_or(0, |call| call.latency_ms);
-            tracing::warn!(code, detail, latency_ms, "AI decision failed");
-        }
-        Record::Decision(decision) => {
-            let verdict = decision
-                .rejected
-                .map_or("accepted", aicoin_domain::Reason::as_str);
-            tracing::info!(
-                market = name(decision.market),
-                wanted = decision.wanted.as_str(),
-                verdict,
-                "decision"
-            );
-        }
-        Record::Order(order) => {
-            let (market, leg) = (name(Some(order.request.market)), order.leg.as_str());
-            let error = order
-                .error
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            tracing::info!(market, leg, status = %order.status, size = %order.request.size, filled = %order.filled, error, "order");
-        }
-        Record::Risk(risk) => {
-            tracing::warn!(
-                market = name(risk.market),
-                code = risk.reason.as_str(),
-                "{}",
-                risk.detail
-            );
-        }
-        Record::Control(control) => {
-            tracing::info!(in_force = %control.in_force, desired = %control.desired, hold = %control.hold, "control asked");
-        }
-        Record::Fill(_) | Record::Position(_) | Record::Account(_) => {}
-    }
-}
-
-/// The level that a manifest asks for, as the next generation after what was stored; `None` when it stands already.
-pub(super) fn first_control(bot: &Bot, desired: Desired) -> Option<Input> {
-    let control = bot.control();
-    (control.desired != Some(desired)).then_some(Input::Control {
-        generation: control.generation + 1,
-        desired,
-    })
 }

@@ -7,7 +7,8 @@ use aicoin_api::http::{
     AccountSnapshot, AiBudget, Candle, Decision, Fill, Health, HealthStatus, Order, PartHealth,
     RiskEvent, Status,
 };
-use aicoin_domain::MarketId;
+use aicoin_core::StoreHealth;
+use aicoin_domain::{MarketId, Reason};
 use aicoin_store::{Store, StoreError};
 use aicoin_web::{Heartbeat, ReadError, Reader, Reading};
 use tokio::sync::watch;
@@ -19,13 +20,13 @@ use super::publish::wire_candle;
 const LOOP_AGE_OK_MS: u128 = 2_000;
 
 /// Reads for the web side.
-pub(super) struct Lists {
+pub(crate) struct Lists {
     pub store: Store,
     pub chart: Arc<Chart>,
     pub names: Vec<String>,
     pub status: watch::Receiver<Arc<Status>>,
     pub heartbeat: Heartbeat,
-    pub store_fault: Arc<Mutex<Option<String>>>,
+    pub store_health: Arc<Mutex<StoreHealth>>,
 }
 
 fn unavailable(_: StoreError) -> ReadError {
@@ -106,28 +107,23 @@ impl Reader for Lists {
                     None,
                 ),
                 Ok(probe) => {
-                    let fault = self
-                        .store_fault
+                    let health = *self
+                        .store_health
                         .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .is_some();
-                    if fault {
-                        let reason =
-                            "It takes no rows at present: see the worker's log.".to_owned();
-                        part(
-                            "database",
+                        .unwrap_or_else(PoisonError::into_inner);
+                    let (status, reason) = match health {
+                        StoreHealth::Up => (HealthStatus::Ok, ""),
+                        StoreHealth::Down | StoreHealth::Full => (
                             HealthStatus::Down,
-                            reason,
-                            Some(probe.latency_ms),
-                        );
-                    } else {
-                        part(
-                            "database",
-                            HealthStatus::Ok,
-                            String::new(),
-                            Some(probe.latency_ms),
-                        );
-                    }
+                            "It takes no more rows, or has no room for more: see the worker's log.",
+                        ),
+                    };
+                    part(
+                        "database",
+                        status,
+                        reason.to_owned(),
+                        Some(probe.latency_ms),
+                    );
                 }
             }
             part("redis", HealthStatus::Ok, "Not used.".to_owned(), None);
@@ -137,7 +133,14 @@ impl Reader for Lists {
                 "Simulated in this process.".to_owned(),
                 None,
             );
+            let stands = |code: Reason| status.not_ready.iter().any(|it| it == code.as_str());
             match &status.ai {
+                Some(_) if stands(Reason::KeyMissing) => part(
+                    "ai",
+                    HealthStatus::Down,
+                    "Its key is missing or cannot be used.".to_owned(),
+                    None,
+                ),
                 None => part("ai", HealthStatus::Ok, "Not used.".to_owned(), None),
                 Some(ai) if ai.breaker == "closed" => match spent(ai) {
                     None => part("ai", HealthStatus::Ok, String::new(), None),
@@ -148,7 +151,7 @@ impl Reader for Lists {
                     part("ai", HealthStatus::Degraded, reason, None);
                 }
             }
-            if status.not_ready.iter().any(|reason| reason == "DataStale") {
+            if stands(Reason::DataStale) {
                 part(
                     "market_data",
                     HealthStatus::Degraded,
@@ -159,16 +162,14 @@ impl Reader for Lists {
                 part("market_data", HealthStatus::Ok, String::new(), None);
             }
             let age = self.heartbeat.age();
-            let slow = age.as_millis() > LOOP_AGE_OK_MS;
-            let reason = if slow {
-                format!("It has not moved for {:.1} s.", age.as_secs_f32())
+            let (health, reason) = if age.as_millis() > LOOP_AGE_OK_MS {
+                let reason = format!("It has not moved for {:.1} s.", age.as_secs_f32());
+                (HealthStatus::Degraded, reason)
+            } else if stands(Reason::CrashLoop) {
+                let reason = "Halted after repeated crashes until a person settles it.".to_owned();
+                (HealthStatus::Degraded, reason)
             } else {
-                String::new()
-            };
-            let health = if slow {
-                HealthStatus::Degraded
-            } else {
-                HealthStatus::Ok
+                (HealthStatus::Ok, String::new())
             };
             part("loop", health, reason, Some(age.as_secs_f64() * 1000.0));
             // Redis is a cache: nothing that trades needs it.

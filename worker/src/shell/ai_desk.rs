@@ -9,7 +9,7 @@ use aicoin_domain::Reason;
 use tokio::sync::mpsc;
 
 /// Asks the model.
-pub(super) struct AiDesk {
+pub(crate) struct AiDesk {
     client: Arc<AiClient>,
     template: Arc<Template>,
     timeout: Duration,
@@ -18,7 +18,7 @@ pub(super) struct AiDesk {
 
 impl AiDesk {
     /// A desk that gives its answers to that channel.
-    pub(super) fn new(
+    pub(crate) fn new(
         client: AiClient,
         template: Template,
         timeout: Duration,
@@ -33,7 +33,7 @@ impl AiDesk {
     }
 
     /// Asks about a view. The answer comes by the channel, in any case.
-    pub(super) fn ask(&self, view: MarketView) {
+    pub(crate) fn ask(&self, view: MarketView) {
         let (client, template) = (Arc::clone(&self.client), Arc::clone(&self.template));
         let (timeout, answers) = (self.timeout, self.answers.clone());
         tokio::spawn(async move {
@@ -59,7 +59,7 @@ impl AiDesk {
     }
 
     /// The answer of a model that is not there.
-    pub(super) fn absent(view: u64) -> Input {
+    pub(crate) fn absent(view: u64) -> Input {
         let failure = AiFailure {
             reason: Reason::AiUnavailable,
             detail: "No model is configured.".to_owned(),

@@ -10,7 +10,7 @@ use prometheus::{
 
 /// The trading metrics of one bot.
 #[derive(Clone)]
-pub(super) struct Metrics {
+pub(crate) struct Metrics {
     decisions: IntCounterVec,
     orders: IntCounterVec,
     fills: IntCounter,
@@ -23,7 +23,7 @@ pub(super) struct Metrics {
 
 impl Metrics {
     /// Metrics in a registry.
-    pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+    pub(crate) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
         let counters =
             |name: &str, help: &str, label: &str| -> Result<IntCounterVec, prometheus::Error> {
                 let counters = IntCounterVec::new(Opts::new(name, help), &[label])?;
@@ -73,7 +73,7 @@ impl Metrics {
     }
 
     /// A row was put out.
-    pub(super) fn count(&self, record: &Record) {
+    pub(crate) fn count(&self, record: &Record) {
         match record {
             Record::Decision(decision) => {
                 let verdict = decision
@@ -93,17 +93,21 @@ impl Metrics {
                 .risk_events
                 .with_label_values(&[risk.reason.as_str()])
                 .inc(),
-            Record::Order(_) | Record::Position(_) | Record::Account(_) | Record::Control(_) => {}
+            Record::Order(_)
+            | Record::Position(_)
+            | Record::Account(_)
+            | Record::Control(_)
+            | Record::Settled(_) => {}
         }
     }
 
     /// A batch became durable.
-    pub(super) fn committed(&self, took: Duration) {
+    pub(crate) fn committed(&self, took: Duration) {
         self.commit_s.observe(took.as_secs_f64());
     }
 
     /// The bot as it is now.
-    pub(super) fn observe(&self, bot: &Bot) {
+    pub(crate) fn observe(&self, bot: &Bot) {
         self.equity_usd.set(bot.equity().to_f64());
         self.positions
             .set(i64::try_from(bot.positions().len()).unwrap_or(i64::MAX));
