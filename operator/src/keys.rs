@@ -85,6 +85,10 @@ impl KeyRing {
         if ring.next.as_ref().is_some_and(|(next, _)| next.public().kid() == kid) {
             return false;
         }
+        if ring.retired.as_ref().is_some_and(|(old, _)| old.kid() == kid) {
+            // The one before comes back: it is published once.
+            ring.retired = None;
+        }
         ring.next = Some((key, now + self.overlap));
         true
     }

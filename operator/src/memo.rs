@@ -47,6 +47,8 @@ pub struct PodId {
 /// What is remembered of one bot.
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
+    /// Which bot: one of the same name may have been here before.
+    pub of: Option<Uid>,
     /// Failed passes in a row.
     pub failures: u32,
     /// What came of the last call, to which count, and of which process.
@@ -69,6 +71,8 @@ pub struct Memo {
     pub pods_since: Option<Instant>,
     /// It was reconciled since the start.
     pub reconciled: bool,
+    /// Its children were looked at since the start.
+    pub applied: bool,
     /// The last failure of an apply, as a sentence.
     pub apply_failure: Option<crate::status::Trouble>,
     /// The intents that the API server turned into something of its own, by name: hash and version.

@@ -149,11 +149,19 @@ fn put_bot(context: &Context, object: DynamicObject) {
         return;
     };
     let key = bot.key.clone();
+    let uid = Arc::clone(&bot.uid);
     let (deleting, level) = (bot.deleting, control::wanted(&bot, false).level);
     // An older copy than the one we know says nothing.
     let Ok(before) = context.world.put_bot(bot) else {
         return;
     };
+    if let Some(before) = &before
+        && before.uid != uid
+    {
+        // The end of the one before was never told: a watch broke, and another one of its name is there already.
+        context.memos.forget(&Key::Bot(key.clone()));
+        context.queue.push(Key::Orphan(Arc::clone(&before.uid)), Lane::Urgent);
+    }
     let hurries = before.is_some_and(|before| {
         (deleting && !before.deleting) || level != control::wanted(&before, false).level
     });

@@ -86,6 +86,8 @@ fn from_status(status: &Status) -> WriteError {
         409 => WriteError::Conflict,
         404 => WriteError::NotFound,
         403 if status.message.contains("because it is being terminated") => WriteError::NamespaceEnds,
+        // Asked again, it will be taken.
+        408 | 425 | 429 => WriteError::Failed(status.message.clone()),
         400..=499 => WriteError::Refused(status.message.clone()),
         _ => WriteError::Failed(status.message.clone()),
     }

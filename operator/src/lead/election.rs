@@ -176,8 +176,9 @@ impl Contender {
                 } else {
                     String::new()
                 }),
+                // Rounded up: others must not take it before this replica's own claim has run out.
                 lease_duration_seconds: i32::try_from(
-                    self.election.timings.duration.as_secs().max(1),
+                    self.election.timings.duration.as_millis().div_ceil(1000),
                 )
                 .ok(),
                 acquire_time: if was_ours {

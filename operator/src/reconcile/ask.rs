@@ -68,6 +68,7 @@ enum Decision {
 }
 
 fn decide(memo: &mut Memo, asking: &Asking, now: Instant) -> Decision {
+    memo.of.get_or_insert_with(|| Arc::clone(&asking.uid));
     let quiet = asking.settled && asking.known_process && !asking.must_look;
     if asking.address.is_none() {
         if !asking.settled && asking.ever_accepted {
@@ -113,6 +114,8 @@ fn call(context: &Arc<Context>, key: &Key, asking: Asking, address: String) {
         // A worker obeys whoever holds the key: only the leader may speak.
         if context.gate.check().is_err() {
             context.memos.with(&key, |memo| memo.asking = None);
+            // The claim may be renewed without having been lost: then nobody else comes back to this.
+            context.queue.push_after(key, Lane::Urgent, RETRY_FIRST);
             return;
         }
         let result = context
@@ -136,6 +139,10 @@ fn call(context: &Arc<Context>, key: &Key, asking: Asking, address: String) {
 }
 
 fn heard(memo: &mut Memo, asking: &Asking, outcome: Outcome) {
+    // The bot went while its worker was asked; another one of its name starts counting anew.
+    if memo.of.as_ref() != Some(&asking.uid) {
+        return;
+    }
     if memo.asking == Some(outcome.generation) {
         memo.asking = None;
     }

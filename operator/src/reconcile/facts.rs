@@ -128,14 +128,14 @@ fn trouble(
     }
     let of_hold = || wanted.hold_unknown.then_some(Trouble::HoldUnknown);
     if matches!(worker, WorkerFact::Stopped | WorkerFact::NoDeployment) {
-        return of_hold().or_else(|| remembered(before, memo, false));
+        return of_hold().or_else(|| remembered(before, memo, decided, false));
     }
     if let Some(failing) = seen.pod.as_ref().and_then(|pod| pod.failing) {
         return Some(Trouble::Pod(failing));
     }
     silent(seen, memo, before)
         .or_else(|| of_worker(report(memo, seen)))
-        .or_else(|| remembered(before, memo, true))
+        .or_else(|| remembered(before, memo, decided, true))
         .or_else(of_hold)
 }
 
@@ -175,24 +175,30 @@ fn of_worker(report: Option<&ControlReply>) -> Option<Trouble> {
         })
 }
 
-/// What the status says, as long as nothing newer is known: a start of the operator changes no status.
-fn remembered(before: &TradingBotStatus, memo: &Memo, worker: bool) -> Option<Trouble> {
-    if memo.reconciled && (memo.last.is_some() || !worker) {
-        return None;
-    }
+/// What the status says, as long as nothing newer is known: neither a start of the operator nor a first call that is not
+/// answered changes a status.
+fn remembered(
+    before: &TradingBotStatus,
+    memo: &Memo,
+    decided: &Decided,
+    worker: bool,
+) -> Option<Trouble> {
     let degraded = before
         .conditions
         .iter()
         .find(|it| it.type_ == condition::DEGRADED && it.status == "True")?;
-    match degraded.reason.as_str() {
-        reason::APPLY_FAILED => Some(Trouble::Apply(degraded.message.clone())),
-        reason::CONTROL_UNREACHABLE if worker => Some(Trouble::Unreachable),
-        reason::WORKER_STUCK if worker => Some(Trouble::Stuck),
-        reason::TOKEN_REFUSED if worker => Some(Trouble::TokenRefused),
-        code if worker => Reason::ALL
-            .iter()
-            .find(|known| known.as_str() == code)
-            .map(|known| Trouble::Worker(known.as_str().to_owned())),
-        _ => None,
-    }
+    let heard = memo.last.as_ref().is_some_and(|last| last.result.is_ok());
+    let still = match degraded.reason.as_str() {
+        reason::APPLY_FAILED | reason::NAME_TAKEN => !memo.applied,
+        // Until the worker has said whether positions are still open.
+        reason::STOP_REFUSED => worker && decided.must_look,
+        reason::CONTROL_UNREACHABLE | reason::WORKER_STUCK | reason::TOKEN_REFUSED => {
+            worker && !heard
+        }
+        code => worker && !heard && Reason::ALL.iter().any(|known| known.as_str() == code),
+    };
+    still.then(|| Trouble::Kept {
+        reason: degraded.reason.clone(),
+        message: degraded.message.clone(),
+    })
 }

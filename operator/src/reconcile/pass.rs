@@ -50,7 +50,10 @@ async fn normal(context: &Arc<Context>, key: &Key, mut seen: Seen) -> Result<Nex
             seen.bot = finalizer::hold(context, &seen.bot).await?;
         }
         match make(context, key, &seen, spec, control.decided.runs).await {
-            Ok(()) => context.memos.with(key, |memo| memo.apply_failure = None),
+            Ok(()) => context.memos.with(key, |memo| {
+                memo.apply_failure = None;
+                memo.applied = true;
+            }),
             // It is told in the status, and tried again with growing pauses.
             Err(WriteError::Refused(sentence)) => refused = Some(WriteError::Refused(sentence)),
             Err(error) => return Err(error),

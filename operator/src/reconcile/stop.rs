@@ -60,6 +60,10 @@ fn stop(known: &Known<'_>) -> Decided {
     if never_ran || known.is_down || closed {
         return down(known);
     }
+    if control.accepted_generation == 0 {
+        // It accepted nothing yet, and so trades nothing; or the status was lost, and holding it is no risk.
+        return running(count(known.control, Desired::Stopped));
+    }
     let positions = known.report.map(|report| report.control.remaining.positions);
     if control.desired == Desired::Stopped && !is_effective {
         return running(control);
@@ -72,7 +76,7 @@ fn stop(known: &Known<'_>) -> Decided {
         Some(0) if control.desired == Desired::Stopped => down(known),
         // Paused first: only then does "no positions" stay true.
         Some(0) => running(count(known.control, Desired::Stopped)),
-        Some(_) => Decided {
+        Some(positions) => Decided {
             trouble: Some(Trouble::StopRefused { positions }),
             must_look: true,
             ..running(control)

@@ -180,18 +180,12 @@ fn degraded(facts: &Facts) -> Verdict {
 /// A trouble's reason and its sentence.
 fn in_words(trouble: &Trouble, facts: &Facts) -> (String, String) {
     let (reason, message): (&str, String) = match trouble {
-        Trouble::StopRefused {
-            positions: Some(positions),
-        } => (
+        Trouble::StopRefused { positions } => (
             reason::STOP_REFUSED,
             format!(
                 "Stopped is refused while {positions} positions are open: set desiredState to CloseAll first, and to \
                  Stopped once PositionsClosed is True."
             ),
-        ),
-        Trouble::StopRefused { positions: None } => (
-            reason::STOP_REFUSED,
-            "Stopped is refused while nobody can say whether positions are open: the worker does not answer.".to_owned(),
         ),
         Trouble::HoldUnknown => (
             reason::HOLD_UNKNOWN,
@@ -237,6 +231,7 @@ fn in_words(trouble: &Trouble, facts: &Facts) -> (String, String) {
             reason::NAME_TAKEN,
             format!("{what} exists and is not of this bot: remove it, or rename the bot."),
         ),
+        Trouble::Kept { reason, message } => return (reason.clone(), message.clone()),
         Trouble::Worker(code) => return (code.clone(), worker_sentence(code)),
         Trouble::Deletion => (
             reason::DELETION_STUCK,

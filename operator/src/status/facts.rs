@@ -3,6 +3,7 @@
 use aicoin_api::crd::{ControlStatus, Remaining};
 use aicoin_domain::Hold;
 
+use super::reason;
 use crate::world::Failing;
 
 /// What there is of the worker.
@@ -31,8 +32,8 @@ pub enum WorkerFact {
 pub enum Trouble {
     /// A stop is refused.
     StopRefused {
-        /// Open positions; `None` when nobody could say.
-        positions: Option<u32>,
+        /// Open positions.
+        positions: u32,
     },
     /// The hold annotation is a word that is no level.
     HoldUnknown,
@@ -52,6 +53,13 @@ pub enum Trouble {
     Worker(String),
     /// Deletion does not come to its end.
     Deletion,
+    /// What the status says already, as long as nothing newer is known.
+    Kept {
+        /// The reason.
+        reason: String,
+        /// The sentence.
+        message: String,
+    },
 }
 
 /// How far a deletion is.
@@ -107,6 +115,17 @@ impl Facts {
     #[must_use]
     pub fn is_effective(&self) -> bool {
         self.is_accepted() && self.control.effective_generation == self.control.generation
+    }
+
+    /// It halted after crashes.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        match &self.trouble {
+            Some(Trouble::Worker(code) | Trouble::Kept { reason: code, .. }) => {
+                code == reason::CRASH_LOOP
+            }
+            _ => false,
+        }
     }
 
     /// The worker is ready.

@@ -79,7 +79,7 @@ fn state(facts: &Facts) -> State {
     if facts.control.accepted_generation == 0 {
         return State::Starting;
     }
-    if matches!(&facts.trouble, Some(Trouble::Worker(code)) if code == reason::CRASH_LOOP) {
+    if facts.is_halted() {
         return State::Halted;
     }
     let level = facts.control.desired.with_hold(facts.control.local_hold);
