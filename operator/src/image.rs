@@ -5,13 +5,22 @@ use aicoin_api::bot::{TradingBotSpec, UpdatePolicy};
 use crate::world::{Bot, DeploymentView};
 
 /// The restart that is asked for: a time, as written. Anything else is no request.
-#[must_use]
-pub fn restart_asked(bot: &Bot) -> Option<String> {
+fn restart_asked(bot: &Bot) -> Option<String> {
     bot.asked
         .restarted_at
         .as_ref()
         .filter(|text| text.parse::<k8s_openapi::jiff::Timestamp>().is_ok())
         .cloned()
+}
+
+/// The restart that a worker's pods carry: the one that is asked for, else the one that they carry already. An annotation
+/// that is taken away, or that is no time, restarts nobody.
+#[must_use]
+pub fn restart(bot: &Bot, deployment: Option<&DeploymentView>) -> Option<String> {
+    restart_asked(bot).or_else(|| match deployment {
+        Some(view) => view.restarted_at.clone(),
+        None => bot.status.last_restart_at.clone(),
+    })
 }
 
 /// The image of a worker.
@@ -30,7 +39,7 @@ pub fn image(
     if let Some(image) = &spec.worker.image {
         return image.clone();
     }
-    let asked = restart_asked(bot);
+    let asked = restart(bot, deployment);
     let pinned = match deployment {
         Some(view) if view.restarted_at == asked && !view.image.is_empty() => Some(&view.image),
         // A restart that its pods do not carry yet takes up the default.
@@ -49,3 +58,6 @@ pub fn image(
         _ => default.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

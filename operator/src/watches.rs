@@ -204,7 +204,8 @@ fn is_as_asked(context: &Context, child: &Child, object: &DynamicObject) -> bool
     let image = image::image(&bot, &spec, view, &context.settings.default_image, || false);
     // Replicas are whatever they are: the hash says whether that was asked for.
     let runs = view.is_none_or(|view| view.replicas > 0);
-    let worker = Worker::new(&bot, spec, image, runs);
+    let restart = image::restart(&bot, view);
+    let worker = Worker::new(&bot, spec, image, restart, runs);
     children(&worker, &context.settings)
         .into_order()
         .iter()

@@ -50,7 +50,13 @@ pub struct Worker {
 impl Worker {
     /// Of a bot whose spec was checked.
     #[must_use]
-    pub fn new(bot: &Bot, spec: TradingBotSpec, image: String, runs: bool) -> Self {
+    pub fn new(
+        bot: &Bot,
+        spec: TradingBotSpec,
+        image: String,
+        restarted_at: Option<String>,
+        runs: bool,
+    ) -> Self {
         Self {
             key: bot.key.clone(),
             uid: Arc::clone(&bot.uid),
@@ -58,7 +64,7 @@ impl Worker {
             written: bot.spec_value(),
             deletion_policy: bot.deletion_policy,
             image,
-            restarted_at: crate::image::restart_asked(bot),
+            restarted_at,
             runs,
         }
     }

@@ -200,7 +200,8 @@ pub(crate) async fn make(
     );
     context.watch_update(key, seen);
     namespaces::ensure(context, &seen.bot.key.namespace).await?;
-    let worker = Worker::new(&seen.bot, spec.clone(), image, runs);
+    let restart = image::restart(&seen.bot, deployment);
+    let worker = Worker::new(&seen.bot, spec.clone(), image, restart, runs);
     apply::apply(context, seen, children(&worker, &context.settings)).await
 }
 

@@ -98,7 +98,7 @@ fn ready(facts: &Facts) -> Verdict {
         WorkerFact::NoPod | WorkerFact::Pod { .. } | WorkerFact::Direct { .. } => {}
     }
     if let Some(trouble) = &facts.trouble
-        && !facts.is_ready()
+        && (facts.is_stop_refused() || !facts.is_ready())
     {
         let (reason, message) = in_words(trouble, facts);
         return verdict(false, &reason, message);

@@ -120,12 +120,20 @@ impl Facts {
     /// It halted after crashes.
     #[must_use]
     pub fn is_halted(&self) -> bool {
-        match &self.trouble {
-            Some(Trouble::Worker(code) | Trouble::Kept { reason: code, .. }) => {
-                code == reason::CRASH_LOOP
-            }
-            _ => false,
-        }
+        self.is_told(reason::CRASH_LOOP)
+    }
+
+    /// A stop is asked for and not carried out.
+    #[must_use]
+    pub fn is_stop_refused(&self) -> bool {
+        matches!(self.trouble, Some(Trouble::StopRefused { .. })) || self.is_told(reason::STOP_REFUSED)
+    }
+
+    fn is_told(&self, reason: &str) -> bool {
+        matches!(
+            &self.trouble,
+            Some(Trouble::Worker(told) | Trouble::Kept { reason: told, .. }) if told == reason
+        )
     }
 
     /// The worker is ready.
