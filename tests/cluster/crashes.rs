@@ -43,9 +43,11 @@ fn a_frozen_worker_is_restarted_and_reconciles_before_it_trades() {
         bot.pod().restarts == before.restarts + 1
     });
     let restarted_in = frozen.elapsed();
-    eventually("it is ready", RESTART_LIMIT.saturating_sub(restarted_in), || {
-        bot.is("Ready") && bot.pod().process().1 == before.restarts + 1
-    });
+    eventually(
+        "it is ready",
+        RESTART_LIMIT.saturating_sub(restarted_in),
+        || bot.is("Ready") && bot.pod().process().1 == before.restarts + 1,
+    );
     let ready_in = frozen.elapsed();
     println!(
         "figure: a frozen worker is restarted in {:.1} s and ready in {:.1} s",
@@ -70,9 +72,8 @@ fn epoch(db: &Db) -> i64 {
 /// The process of that epoch heard of the account before it wrote its first opening order.
 #[track_caller]
 fn reconciled_before_it_traded(db: &Db, epoch: i64) {
-    let rows = db.rows(
-        "SELECT lease_epoch, seq, time_ms, substr(input, 1, 200) FROM journal ORDER BY seq",
-    );
+    let rows = db
+        .rows("SELECT lease_epoch, seq, time_ms, substr(input, 1, 200) FROM journal ORDER BY seq");
     let account_read = rows
         .iter()
         .find(|row| row.get::<i64, _>(0) == epoch && row.get::<&str, _>(3).contains("Account"))
@@ -85,7 +86,9 @@ fn reconciled_before_it_traded(db: &Db, epoch: i64) {
         .find(|row| row.get::<i64, _>(1) == epoch)
         .map(|row| row.get::<i64, _>(0));
     let (Some(account_read), Some(first_opening)) = (account_read, first_opening) else {
-        panic!("epoch {epoch}: the account was read at {account_read:?}, the first opening order is of {first_opening:?}");
+        panic!(
+            "epoch {epoch}: the account was read at {account_read:?}, the first opening order is of {first_opening:?}"
+        );
     };
     assert!(
         account_read <= first_opening,
@@ -185,7 +188,11 @@ fn a_drained_node_lets_the_worker_stop_cleanly_and_the_next_pod_goes_on() {
     assert_eq!(code, 0, "it stopped as it was asked to");
     assert!(ended_in < GRACE, "{ended_in:?}");
     let mut words = String::new();
-    log.stdout.take().unwrap().read_to_string(&mut words).unwrap();
+    log.stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut words)
+        .unwrap();
     log.wait().unwrap();
     assert!(
         words.contains("stopped: everything is written down"),

@@ -81,7 +81,11 @@ fn with_the_policy_retain_positions_and_stops_stay() {
     let Some(volume) = Volume::new(&space, "x") else {
         return;
     };
-    let bot = holding(&space, &volume, &json!({"spec": {"deletionPolicy": "Retain"}}));
+    let bot = holding(
+        &space,
+        &volume,
+        &json!({"spec": {"deletionPolicy": "Retain"}}),
+    );
     // A paused bot changes nothing any more, so that it is known what is kept.
     bot.desire("Paused");
     bot.wait_for("TradingPaused", SOON);
@@ -139,7 +143,9 @@ fn a_deletion_that_cannot_end_says_why_and_ends_when_it_is_forced() {
     };
     let bot = holding(&space, &volume, &json!({}));
     // Its positions are open, and no worker will ever run again.
-    bot.patch(&json!({"spec": {"worker": {"image": "ghcr.io/aicoin-dev/there-is-no-such-image:0"}}}));
+    bot.patch(
+        &json!({"spec": {"worker": {"image": "ghcr.io/aicoin-dev/there-is-no-such-image:0"}}}),
+    );
     eventually("the new pod cannot start", GONE_LIMIT, || {
         bot.condition("Degraded") == "True ImageUnavailable"
     });

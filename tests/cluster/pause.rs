@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::rig::bot::{Bot, SOON, a_while};
 use crate::rig::books::{self, FLAT};
+use crate::rig::bot::{Bot, SOON, a_while};
 use crate::rig::figures::percentile;
 use crate::rig::manifest::busy;
 use crate::rig::space::Space;
@@ -112,11 +112,7 @@ fn the_hold_annotation_beats_a_spec_that_is_set_back() {
     });
     bot.annotate("aicoin.dev/hold-");
     bot.trades();
-    assert_eq!(
-        bot.pod().process(),
-        process,
-        "no control restarts a worker"
-    );
+    assert_eq!(bot.pod().process(), process, "no control restarts a worker");
     if let Some(db) = bot.db() {
         assert_eq!(books::opened_while_held(&db), [""; 0]);
     }

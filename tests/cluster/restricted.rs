@@ -35,7 +35,8 @@ fn operator_and_worker_run_restricted_as_the_kernel_sees_them() {
     ] {
         let pids = node.pids(&uid);
         assert_eq!(pids.len(), 1, "{who} is one process");
-        let file = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", pids[0])).unwrap();
+        let file =
+            |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", pids[0])).unwrap();
         let status = file("status");
         let field = |name: &str| {
             status
@@ -49,7 +50,11 @@ fn operator_and_worker_run_restricted_as_the_kernel_sees_them() {
         assert_eq!(field("Uid:"), [USER; 4], "{who}");
         assert_eq!(field("Gid:"), [USER; 4], "{who}");
         for capabilities in ["CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"] {
-            assert_eq!(field(capabilities), ["0000000000000000"], "{who} {capabilities}");
+            assert_eq!(
+                field(capabilities),
+                ["0000000000000000"],
+                "{who} {capabilities}"
+            );
         }
         assert_eq!(field("NoNewPrivs:"), ["1"], "{who}");
         assert_eq!(field("Seccomp:"), ["2"], "{who}: a filter");

@@ -103,7 +103,7 @@ fn an_upgraded_operator_with_another_default_image_restarts_no_pinned_worker() {
 }
 
 fn leader(rig: &Rig) -> String {
-    let lease = eventually_some("a leader", SOON, || {
+    eventually_some("a leader", SOON, || {
         rig.api
             .get(&format!(
                 "/apis/coordination.k8s.io/v1/namespaces/{SYSTEM}/leases/aicoin-operator"
@@ -112,8 +112,7 @@ fn leader(rig: &Rig) -> String {
             .as_str()
             .filter(|holder| !holder.is_empty())
             .map(str::to_owned)
-    });
-    lease
+    })
 }
 
 #[test]
@@ -154,7 +153,9 @@ fn a_rotated_control_key_restarts_nobody_and_control_works_all_the_time() {
     assert_eq!(bot.pod().process(), process);
     assert_eq!(self::operators(rig), operators, "nor is the operator");
     assert!(
-        !bot.events().iter().any(|reason| reason == "ControlTokenRefused"),
+        !bot.events()
+            .iter()
+            .any(|reason| reason == "ControlTokenRefused"),
         "{:?}",
         bot.events()
     );

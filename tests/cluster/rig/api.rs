@@ -86,13 +86,8 @@ impl Api {
     #[track_caller]
     pub(crate) fn patch(&self, path: &str, patch: &Value) -> Value {
         let body = serde_json::to_vec(patch).unwrap();
-        self.ask(
-            Method::PATCH,
-            path,
-            "application/merge-patch+json",
-            body,
-        )
-        .unwrap_or_else(|error| panic!("{path}: {patch}: {error}"))
+        self.ask(Method::PATCH, path, "application/merge-patch+json", body)
+            .unwrap_or_else(|error| panic!("{path}: {patch}: {error}"))
     }
 
     /// Watches a list from now on, until the receiver is dropped.

@@ -68,7 +68,11 @@ pub(crate) fn nothing_is_doubled(db: &Db) {
             .split_whitespace()
             .map(units)
             .sum();
-        assert_eq!(units(row.get(1)), filled, "{market} is the sum of its fills");
+        assert_eq!(
+            units(row.get(1)),
+            filled,
+            "{market} is the sum of its fills"
+        );
     }
     let rows = db.rows(
         "SELECT cloid, filled,
@@ -120,17 +124,13 @@ pub(crate) fn ledger(db: &Db) -> Ledger {
 }
 
 fn is_zero(size: &Value) -> bool {
-    match size {
-        Value::String(text) => units(text) == 0,
-        size => size.as_i64().unwrap() == 0,
-    }
+    size.as_str()
+        .map_or_else(|| size.as_i64() == Some(0), |text| units(text) == 0)
 }
 
 fn find<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    match value {
-        Value::Object(fields) => fields
-            .get(name)
-            .or_else(|| fields.values().find_map(|field| find(field, name))),
-        _ => None,
-    }
+    let fields = value.as_object()?;
+    fields
+        .get(name)
+        .or_else(|| fields.values().find_map(|field| find(field, name)))
 }

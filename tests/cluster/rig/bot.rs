@@ -34,7 +34,13 @@ pub(crate) struct Pod {
 
 impl Pod {
     fn of(object: Value) -> Self {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+        let text = |pointer: &str| {
+            object
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap()
+                .to_owned()
+        };
         Self {
             name: text("/metadata/name"),
             uid: text("/metadata/uid"),

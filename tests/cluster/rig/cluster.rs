@@ -37,10 +37,7 @@ pub(crate) fn rig() -> Option<&'static Rig> {
         println!("skipped: {why}");
         return None;
     }
-    let rig = RIG.get_or_init(|| match catch_unwind(Rig::up) {
-        Ok(rig) => Some(rig),
-        Err(_) => None,
-    });
+    let rig = RIG.get_or_init(|| catch_unwind(Rig::up).ok());
     assert!(
         rig.is_some(),
         "the cluster could not be brought up: the test that tried says why"
@@ -109,7 +106,9 @@ impl Rig {
     pub(crate) fn node(&self) -> Option<&Node> {
         let node = self.cluster.node();
         if node.is_none() {
-            println!("skipped: it needs a node of its own, and the cluster is one that somebody named");
+            println!(
+                "skipped: it needs a node of its own, and the cluster is one that somebody named"
+            );
         }
         node
     }

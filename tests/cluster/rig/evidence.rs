@@ -6,21 +6,36 @@ use super::words;
 /// Everything about a namespace, and what the operator said last.
 pub(crate) fn of_namespace(rig: &Rig, name: &str) {
     let space = ["--namespace", name];
-    say(rig, &[&space[..], &["get", "tradingbots", "-o", "yaml"]].concat());
     say(
         rig,
-        &[&space[..], &["get", "all,configmaps,networkpolicies,pvc", "-o", "wide"]].concat(),
+        &[&space[..], &["get", "tradingbots", "-o", "yaml"]].concat(),
+    );
+    say(
+        rig,
+        &[
+            &space[..],
+            &["get", "all,configmaps,networkpolicies,pvc", "-o", "wide"],
+        ]
+        .concat(),
     );
     say(rig, &[&space[..], &["describe", "pods"]].concat());
     say(
         rig,
-        &[&space[..], &["get", "events", "--sort-by=.metadata.creationTimestamp"]].concat(),
+        &[
+            &space[..],
+            &["get", "events", "--sort-by=.metadata.creationTimestamp"],
+        ]
+        .concat(),
     );
     let selector = "--selector=app.kubernetes.io/managed-by=aicoin-operator";
     for previous in ["--previous=false", "--previous=true"] {
         say(
             rig,
-            &[&space[..], &["logs", selector, "--tail=40", "--prefix", previous]].concat(),
+            &[
+                &space[..],
+                &["logs", selector, "--tail=40", "--prefix", previous],
+            ]
+            .concat(),
         );
     }
     of_operator(rig);
@@ -45,7 +60,12 @@ pub(crate) fn of_operator(rig: &Rig) {
 
 fn say(rig: &Rig, args: &[&str]) {
     println!("--- kubectl {}", args.join(" "));
-    match rig.kubectl().args(args).arg("--request-timeout=10s").output() {
+    match rig
+        .kubectl()
+        .args(args)
+        .arg("--request-timeout=10s")
+        .output()
+    {
         Ok(output) => println!("{}", words(&output)),
         Err(error) => println!("{error}"),
     }

@@ -12,7 +12,6 @@ pub(crate) mod space;
 pub(crate) mod turn;
 pub(crate) mod volume;
 
-
 // Shared with the tests of the worker, which use more of them.
 #[allow(dead_code)]
 #[path = "../../system/rig/db.rs"]

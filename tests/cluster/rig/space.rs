@@ -64,7 +64,12 @@ impl Space {
             .spawn()
             .unwrap();
         let text = manifest.to_string();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
         child.wait_with_output().unwrap()
     }
 
