@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-use crate::{Error, Result, run, wait};
+use crate::{Error, Result, cache, run, wait};
 
 /// What it does; a shell script, because it must be there without having been built.
 const SCRIPT: &str = include_str!("guard.sh");
@@ -27,7 +27,11 @@ pub(crate) struct Guard {
 impl Guard {
     /// From now on the folder and its processes end with this process.
     pub(crate) fn watch(folder: &Path) -> Result<Self> {
-        let mut child = script("wait", folder)
+        // A file, so that a list of processes stays readable.
+        let path = folder.join("guard.sh");
+        cache::write(&path, SCRIPT)?;
+        let mut child = Command::new("sh")
+            .args([&path, Path::new("wait"), folder])
             // A group of its own, so that what ends the owner's group does not end it.
             .process_group(0)
             .stdin(Stdio::piped())
@@ -88,11 +92,7 @@ impl Drop for Guard {
 
 /// Takes away what another process left.
 pub(crate) fn take_away(folder: &Path) -> Result<()> {
-    run::output(&mut script("now", folder), LIMIT).map(drop)
-}
-
-fn script(when: &str, folder: &Path) -> Command {
     let mut sh = Command::new("sh");
-    sh.args(["-c", SCRIPT, "guard.sh", when]).arg(folder);
-    sh
+    sh.args(["-c", SCRIPT, "guard.sh", "now"]).arg(folder);
+    run::output(&mut sh, LIMIT).map(drop)
 }

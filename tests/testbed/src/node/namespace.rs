@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::rig::MARK;
-use crate::{Error, Result, rig, wait};
+use crate::{Error, Result, cache, rig, wait};
 
 const SCRIPT: &str = include_str!("namespace.sh");
 /// Only mounts and files are made.
@@ -25,13 +25,15 @@ pub(super) struct Namespace {
 impl Namespace {
     /// Makes them.
     pub(super) fn make(folder: &Path, cgroup: &str) -> Result<Self> {
+        // A file, so that a list of processes stays readable.
+        let script = folder.join("namespace.sh");
+        cache::write(&script, SCRIPT)?;
         let log = folder.join("namespace.log");
         let file = File::create(&log).map_err(|error| Error::file(&log, "written", &error))?;
         let mut child = Command::new("unshare")
             .args(["--net", "--mount", "--pid", "--fork", "--kill-child"])
-            .args(["sh", "-c", SCRIPT, "namespace.sh"])
-            .arg(folder)
-            .arg(cgroup)
+            .arg("sh")
+            .args([&script, folder, Path::new(cgroup)])
             .env(MARK, folder)
             .process_group(0)
             .stdin(Stdio::null())

@@ -1,7 +1,7 @@
 # The first process of a node's namespaces (network, mounts, processes): when it ends, all that runs in them ends, and
 # every mount and network device in them is gone.
 #
-#   unshare --net --mount --pid --fork --kill-child sh -c … namespace.sh FOLDER CGROUP
+#   unshare --net --mount --pid --fork --kill-child sh namespace.sh FOLDER CGROUP
 set -eu
 folder=$1
 cgroup=$2
