@@ -121,7 +121,7 @@ impl Bot {
             .annotations
             .as_ref()
             .and_then(|annotations| annotations.get(annotation::HOLD))
-            .filter(|hold| !hold.is_empty());
+            .filter(|hold| !matches!(hold.as_str(), "" | "None"));
         Self {
             id: BotId {
                 namespace: metadata.namespace.clone().unwrap_or_default(),
@@ -138,11 +138,16 @@ impl Bot {
         }
     }
 
-    /// The level that the object asks for, spec and annotation together; `None` when it says a word that is unknown here.
-    pub(crate) fn asked(&self) -> Option<Desired> {
-        let desired = level(&self.desired)?;
-        let hold = self.hold.as_deref().map_or(Some(Hold::None), hold)?;
-        Some(desired.with_hold(hold))
+    /// The level that the object asks for, spec and annotation together. As the operator reads it: a word that is no level
+    /// counts as a pause, because somebody wanted something else than trading.
+    pub(crate) fn asked(&self) -> Desired {
+        let desired = level(&self.desired).unwrap_or(Desired::Paused);
+        let hold = match self.hold.as_deref() {
+            None => Hold::None,
+            Some("CloseAll") => Hold::CloseAll,
+            Some(_) => Hold::Paused,
+        };
+        desired.with_hold(hold)
     }
 }
 
@@ -220,14 +225,6 @@ pub(crate) fn level(word: &str) -> Option<Desired> {
         "Paused" => Some(Desired::Paused),
         "CloseAll" => Some(Desired::CloseAll),
         "Stopped" => Some(Desired::Stopped),
-        _ => None,
-    }
-}
-
-fn hold(word: &str) -> Option<Hold> {
-    match word {
-        "Paused" => Some(Hold::Paused),
-        "CloseAll" => Some(Hold::CloseAll),
         _ => None,
     }
 }
@@ -423,7 +420,7 @@ pub(crate) mod tests {
             "status": {"state": "Dreaming", "conditions": "none", "control": [], "restarts": "many"}
         });
         let bot = bot(strange);
-        assert_eq!(bot.asked(), None);
+        assert_eq!(bot.asked(), Desired::Paused);
         assert_eq!(
             bot.status,
             Status {
@@ -443,12 +440,14 @@ pub(crate) mod tests {
             }
             bot(object).asked()
         };
-        assert_eq!(asked("Running", None), Some(Desired::Running));
-        assert_eq!(asked("Running", Some("Paused")), Some(Desired::Paused));
-        assert_eq!(asked("CloseAll", Some("Paused")), Some(Desired::CloseAll));
-        assert_eq!(asked("Stopped", None), Some(Desired::Stopped));
-        assert_eq!(asked("Stopped", Some("CloseAll")), Some(Desired::CloseAll));
-        assert_eq!(asked("Running", Some("paused")), None);
-        assert_eq!(asked("Running", Some("")), Some(Desired::Running));
+        assert_eq!(asked("Running", None), Desired::Running);
+        assert_eq!(asked("Running", Some("Paused")), Desired::Paused);
+        assert_eq!(asked("CloseAll", Some("Paused")), Desired::CloseAll);
+        assert_eq!(asked("Stopped", None), Desired::Stopped);
+        assert_eq!(asked("Stopped", Some("CloseAll")), Desired::CloseAll);
+        for no_hold in ["", "None"] {
+            assert_eq!(asked("Running", Some(no_hold)), Desired::Running);
+        }
+        assert_eq!(asked("Running", Some("paused")), Desired::Paused);
     }
 }

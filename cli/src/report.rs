@@ -11,7 +11,7 @@ use crate::waiting::Outcome;
 
 /// The worker accepted what the object asks for.
 pub(crate) fn accepted(bot: &Bot) -> String {
-    let level = bot.asked().unwrap_or_default();
+    let level = bot.asked();
     let meaning = match level {
         Desired::Running => "it may open positions".to_owned(),
         Desired::Paused => "it opens nothing from now on".to_owned(),
@@ -32,9 +32,18 @@ pub(crate) fn accepted(bot: &Bot) -> String {
     )
 }
 
+/// What was waited for is true.
+pub(crate) fn done(goal: &Goal, bot: &Bot) -> String {
+    match goal {
+        Goal::Restarted { .. } => "it was restarted, and is ready.".to_owned(),
+        Goal::Accepted => accepted(bot),
+        Goal::Effective | Goal::Condition(_) | Goal::Resumed => in_force(bot),
+    }
+}
+
 /// What the object asks for is true.
-pub(crate) fn in_force(bot: &Bot) -> String {
-    let level = bot.asked().unwrap_or_default();
+fn in_force(bot: &Bot) -> String {
+    let level = bot.asked();
     let meaning = match level {
         Desired::Running => "it may open positions",
         Desired::Paused => "it opens nothing, and no order of it could",
@@ -51,7 +60,7 @@ pub(crate) fn in_force(bot: &Bot) -> String {
 /// A hold that is stronger than the spec, which explains a level that nobody just asked for.
 fn stronger(bot: &Bot) -> String {
     match (&bot.hold, bot.asked()) {
-        (Some(hold), Some(asked)) if asked.as_str() != bot.desired => {
+        (Some(hold), asked) if asked.as_str() != bot.desired => {
             format!(
                 " (aicoin.dev/hold: {}; spec.desiredState: {})",
                 text::line(hold),
@@ -69,7 +78,7 @@ pub(crate) fn goal(goal: &Goal) -> String {
         Goal::Effective => "What is asked for".to_owned(),
         Goal::Condition(kind) => format!("Condition {kind}"),
         Goal::Resumed => "Running".to_owned(),
-        Goal::Restarted(_) => "The restart".to_owned(),
+        Goal::Restarted { .. } => "The restart".to_owned(),
     }
 }
 

@@ -122,8 +122,8 @@ fn state(bot: &Bot) -> String {
 fn asked(bot: &Bot) -> String {
     match (&bot.hold, bot.asked()) {
         (None, _) => bot.desired.clone(),
-        (Some(_), Some(asked)) if asked.as_str() == bot.desired => bot.desired.clone(),
-        (Some(hold), Some(_) | None) => format!("{hold} (hold)"),
+        (Some(_), asked) if asked.as_str() == bot.desired => bot.desired.clone(),
+        (Some(hold), _) => format!("{hold} (hold)"),
     }
 }
 
@@ -132,7 +132,7 @@ fn asked_at_length(bot: &Bot) -> String {
         None => format!("{} (spec.desiredState)", bot.desired),
         Some(hold) => format!(
             "{} (spec.desiredState {}, aicoin.dev/hold {hold})",
-            bot.asked().map_or("?", |asked| asked.as_str()),
+            bot.asked().as_str(),
             bot.desired
         ),
     }

@@ -24,8 +24,13 @@ pub(crate) enum Goal {
     Condition(&'static str),
     /// It trades again: Running is true, and the bot is ready.
     Resumed,
-    /// The restart that was asked for at this time happened, and the bot is ready again.
-    Restarted(String),
+    /// The restart that was asked for happened, and the bot is ready again.
+    Restarted {
+        /// The annotation's time.
+        at: String,
+        /// The pod before: for a moment it is still there, and still ready.
+        old_pod: Option<String>,
+    },
 }
 
 /// What one look says.
@@ -46,7 +51,7 @@ pub(crate) fn judge(goal: &Goal, bot: &Bot) -> Verdict {
         Goal::Effective => effective(bot),
         Goal::Condition(kind) => met(kind, bot),
         Goal::Resumed => resumed(bot),
-        Goal::Restarted(at) => restarted(at, bot),
+        Goal::Restarted { at, old_pod } => restarted(at, old_pod.as_deref(), bot),
     }
 }
 
@@ -93,16 +98,7 @@ fn present_control(bot: &Bot) -> Result<&Control, Verdict> {
     if !is_observed(bot) {
         return Err(not_observed());
     }
-    let Some(asked) = bot.asked() else {
-        return Err(Verdict::NotYet(format!(
-            "spec.desiredState is {} and {} is {}, and this plugin does not know what that asks for",
-            text::line(&bot.desired),
-            annotation::HOLD,
-            bot.hold
-                .as_deref()
-                .map_or_else(|| "not set".to_owned(), text::line),
-        )));
-    };
+    let asked = bot.asked();
     let asking = bot.status.control.as_ref();
     let strong_enough = asking.is_some_and(|control| {
         level(&control.desired).is_some_and(|desired| {
@@ -190,16 +186,19 @@ fn resumed(bot: &Bot) -> Verdict {
     }
 }
 
-fn restarted(at: &str, bot: &Bot) -> Verdict {
+fn restarted(at: &str, old_pod: Option<&str>, bot: &Bot) -> Verdict {
     let time = |text: &str| text.parse::<Timestamp>().ok();
     // The status repeats the annotation; a later wish of somebody else's is as good.
     let happened = bot.status.last_restart_at.as_deref().is_some_and(|last| {
         last == at || matches!((time(at), time(last)), (Some(asked), Some(last)) if last >= asked)
     });
-    if happened {
-        met(condition::READY, bot)
-    } else {
-        Verdict::NotYet("the worker has not been restarted".to_owned())
+    if !happened {
+        return Verdict::NotYet("the worker has not been restarted".to_owned());
+    }
+    match bot.status.pod_name.as_deref() {
+        None => Verdict::NotYet("the new pod is not there".to_owned()),
+        pod if pod == old_pod => Verdict::NotYet("the old pod is still there".to_owned()),
+        Some(_) => met(condition::READY, bot),
     }
 }
 

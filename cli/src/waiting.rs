@@ -42,11 +42,21 @@ pub(crate) enum Outcome {
     Blind(Fault),
 }
 
-/// Waits until the goal is true of each bot, or `limit` is over. A uid that is known must stay the same.
+/// One bot, and what is waited for.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// The bot.
+    pub(crate) id: BotId,
+    /// Its uid, when it is known: it must stay the same.
+    pub(crate) uid: Option<String>,
+    /// What must become true of it.
+    pub(crate) goal: Goal,
+}
+
+/// Waits until each bot's goal is true, or `limit` is over. The answers come in the order of the bots.
 pub(crate) async fn until(
     cluster: &Cluster,
-    goal: &Goal,
-    bots: &[(BotId, Option<String>)],
+    bots: &[Target],
     limit: Duration,
 ) -> Vec<(BotId, Outcome)> {
     let deadline = Instant::now() + limit;
@@ -55,15 +65,20 @@ pub(crate) async fn until(
     } else {
         LOOK_AT_MANY_EVERY
     };
-    let mut open: BTreeMap<BotId, (Option<String>, String)> = bots
+    let mut open: BTreeMap<BotId, (Target, String)> = bots
         .iter()
-        .map(|(id, uid)| (id.clone(), (uid.clone(), "it was not looked at".to_owned())))
+        .map(|target| {
+            (
+                target.id.clone(),
+                (target.clone(), "it was not looked at".to_owned()),
+            )
+        })
         .collect();
     let mut ended: BTreeMap<BotId, Outcome> = BTreeMap::new();
     loop {
         let ids: Vec<BotId> = open.keys().cloned().collect();
         for (id, look) in look(cluster, &ids).await {
-            let Some((uid, missing)) = open.get_mut(&id) else {
+            let Some((Target { uid, goal, .. }, missing)) = open.get_mut(&id) else {
                 continue;
             };
             let outcome = match look {
@@ -106,7 +121,7 @@ pub(crate) async fn until(
     );
     // In the order in which they were asked for.
     bots.iter()
-        .filter_map(|(id, _)| ended.remove_entry(id))
+        .filter_map(|target| ended.remove_entry(&target.id))
         .collect()
 }
 

@@ -20,7 +20,7 @@ use crate::patch::Change;
 use crate::report;
 use crate::road::Direct;
 use crate::wait::{Goal, held};
-use crate::waiting::{AT_ONCE, Outcome, until};
+use crate::waiting::{AT_ONCE, Outcome, Target, until};
 
 /// After a resume, so many workers are asked themselves whether they are held.
 const ASKED_AFTER_RESUME_MAX: usize = 8;
@@ -109,11 +109,8 @@ async fn accepted_or_second_road(
     bots: &[Bot],
     out: &mut Out,
 ) -> Vec<BotId> {
-    let asked: Vec<_> = bots
-        .iter()
-        .map(|bot| (bot.id.clone(), Some(bot.uid.clone())))
-        .collect();
-    let outcomes = until(cluster, &Goal::Accepted, &asked, wish.fallback_after).await;
+    let targets: Vec<_> = bots.iter().map(|bot| target(bot, Goal::Accepted)).collect();
+    let outcomes = until(cluster, &targets, wish.fallback_after).await;
     let ask_workers = direct == Direct::Resume && bots.len() <= ASKED_AFTER_RESUME_MAX;
     let mut done = Vec::new();
     for (bot, (id, outcome)) in bots.iter().zip(outcomes) {
@@ -161,28 +158,27 @@ async fn accepted_or_second_road(
     done
 }
 
+fn target(bot: &Bot, goal: Goal) -> Target {
+    Target {
+        id: bot.id.clone(),
+        uid: Some(bot.uid.clone()),
+        goal,
+    }
+}
+
 /// `--wait`.
 async fn effect(cluster: &Cluster, wish: &Wish, bots: &[Bot], out: &mut Out) {
-    let asked: Vec<_> = bots
+    let targets: Vec<_> = bots
         .iter()
-        .map(|bot| (bot.id.clone(), Some(bot.uid.clone())))
+        .map(|bot| target(bot, wish.goal_of(bot)))
         .collect();
-    for (id, outcome) in until(cluster, &wish.goal, &asked, wish.waiting.timeout).await {
+    let outcomes = until(cluster, &targets, wish.waiting.timeout).await;
+    for (target, (id, outcome)) in targets.iter().zip(outcomes) {
         match &outcome {
-            Outcome::Met(bot) => out.say(&match &wish.goal {
-                Goal::Restarted(_) => format!("{id}: it was restarted, and is ready."),
-                Goal::Accepted | Goal::Effective | Goal::Condition(_) | Goal::Resumed => {
-                    format!("{id}: {}", report::in_force(bot))
-                }
-            }),
+            Outcome::Met(bot) => out.say(&format!("{id}: {}", report::done(&target.goal, bot))),
             Outcome::Late(_) | Outcome::Never(_) | Outcome::Gone | Outcome::Blind(_) => {
-                fail(
-                    &id,
-                    &report::goal(&wish.goal),
-                    &outcome,
-                    wish.waiting.timeout,
-                    out,
-                );
+                let what = report::goal(&target.goal);
+                fail(&id, &what, &outcome, wish.waiting.timeout, out);
             }
         }
     }

@@ -15,6 +15,7 @@ use aicoin_api::domain::{Desired, Hold};
 use aicoin_api::names::{condition, pod};
 use k8s_openapi::jiff::Timestamp;
 
+use crate::bot::Bot;
 use crate::cli::{Connection, ControlArgs, RestartArgs, Targets, Waiting};
 use crate::cluster::{Cluster, namespace};
 use crate::fault::Fault;
@@ -31,10 +32,24 @@ struct Wish {
     change: Change,
     /// The same on the second road; a restart has none.
     direct: Option<Direct>,
-    /// What `--wait` waits for.
+    /// What `--wait` waits for; the pod before a restart is each bot's own.
     goal: Goal,
     fallback_after: Duration,
     waiting: Waiting,
+}
+
+impl Wish {
+    fn goal_of(&self, bot: &Bot) -> Goal {
+        match &self.goal {
+            Goal::Restarted { at, .. } => Goal::Restarted {
+                at: at.clone(),
+                old_pod: bot.status.pod_name.clone(),
+            },
+            goal @ (Goal::Accepted | Goal::Effective | Goal::Condition(_) | Goal::Resumed) => {
+                goal.clone()
+            }
+        }
+    }
 }
 
 /// `pause`, `resume`, `close-all`.
@@ -108,7 +123,7 @@ pub(crate) async fn restart(
     let wish = Wish {
         change: Change::RestartedAt(at.clone()),
         direct: None,
-        goal: Goal::Restarted(at),
+        goal: Goal::Restarted { at, old_pod: None },
         fallback_after: Duration::ZERO,
         waiting: args.waiting,
     };

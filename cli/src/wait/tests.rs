@@ -192,12 +192,22 @@ fn a_resume_that_something_stronger_holds_never_comes_true() {
 }
 
 #[test]
-fn a_restart_happened_once_it_is_as_young_as_the_wish() {
-    let judged = |at: &str| judge(&Goal::Restarted(at.to_owned()), &bot(running()));
-    assert_eq!(judged("2026-11-23T11:00:00Z"), Verdict::Met);
-    assert_eq!(judged("2026-11-23T12:00:00+01:00"), Verdict::Met);
+fn a_restart_happened_once_it_is_as_young_as_the_wish_and_the_pod_is_another() {
+    let judged = |at: &str, old_pod: Option<&str>| {
+        let goal = Goal::Restarted {
+            at: at.to_owned(),
+            old_pod: old_pod.map(str::to_owned),
+        };
+        judge(&goal, &bot(running()))
+    };
+    assert_eq!(judged("2026-11-23T11:00:00Z", Some("old")), Verdict::Met);
+    assert_eq!(judged("2026-11-23T12:00:00+01:00", None), Verdict::Met);
     assert_eq!(
-        judged("2026-11-23T11:00:01Z"),
+        judged("2026-11-23T11:00:01Z", Some("old")),
         not_yet("the worker has not been restarted")
+    );
+    assert_eq!(
+        judged("2026-11-23T11:00:00Z", Some("btc-worker-x")),
+        not_yet("the old pod is still there")
     );
 }

@@ -162,6 +162,7 @@ fn when_nobody_carries_the_patch_out_both_roads_are_told() {
 fn a_restart_with_wait_comes_back_when_the_bot_is_ready_again() {
     let space = Space::new();
     space.bot("btc", "Running");
+    space.status("btc", &json!({"restarts": 0, "worker": {"podName": "old"}}));
     let asked = |object: &Value| {
         object["metadata"]["annotations"]["aicoin.dev/restarted-at"]
             .as_str()
@@ -177,7 +178,8 @@ fn a_restart_with_wait_comes_back_when_the_bot_is_ready_again() {
                 "btc",
                 &json!({"lastRestartAt": asked(&space.get("btc")), "observedGeneration": 1}),
             );
-            space.condition("btc", "Ready", "True", 1, "It trades.");
+            space.condition("btc", "Ready", "True", 1, "Of the old pod.");
+            space.status("btc", &json!({"worker": {"podName": "new"}}));
         },
     );
     ended.assert(
