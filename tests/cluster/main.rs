@@ -17,6 +17,7 @@ mod crashes;
 mod deletion;
 mod install;
 mod pause;
+mod plugin;
 mod rbac;
 mod restricted;
 mod rig;

@@ -1,6 +1,7 @@
 //! The cluster, with the chart in it: brought up once, installed as the documentation says.
 
 use std::panic::catch_unwind;
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -88,6 +89,11 @@ impl Rig {
             installed_in: begun.elapsed(),
             ..rig
         }
+    }
+
+    /// For programs that are no kubectl.
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        self.cluster.kubeconfig()
     }
 
     /// `kubectl` as the administrator.
