@@ -13,9 +13,9 @@ use aicoin_testbed::packages;
 use crate::cli::ImagesArgs;
 use crate::workspace::Workspace;
 
-/// The host and path that all references begin with.
 /// Release without optimising across crates: no loop of a bot is as hot as a backtest's, and it links in half the time.
 const PROFILE: &str = "image";
+/// The host and path that all references begin with.
 const REGISTRY: &str = "ghcr.io/aicoin-dev";
 /// An image above this is a mistake.
 const BYTES_MAX: usize = 30 * 1024 * 1024;
