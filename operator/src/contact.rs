@@ -17,6 +17,8 @@ use crate::metrics::Metrics;
 
 /// Calls that are under way at once. A frozen worker holds a place for [`TIMEOUT`].
 const CALLS_MAX: usize = 256;
+/// So many of them to workers that did not answer last time: those that do never wait behind them for long.
+const SILENT_CALLS_MAX: usize = 160;
 /// The whole call.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Its connection.
@@ -63,6 +65,7 @@ pub struct Caller {
     http: reqwest::Client,
     keys: Arc<KeyRing>,
     places: Arc<Semaphore>,
+    silent_places: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
@@ -85,11 +88,13 @@ impl Caller {
             http,
             keys,
             places: Arc::new(Semaphore::new(CALLS_MAX)),
+            silent_places: Arc::new(Semaphore::new(SILENT_CALLS_MAX)),
             metrics,
         })
     }
 
-    /// Asks for a control. Asking again for the same changes nothing: it is also how the operator looks.
+    /// Asks for a control. Asking again for the same changes nothing: it is also how the operator looks. `was_silent`: it
+    /// did not answer last time.
     ///
     /// # Errors
     /// Why there is no answer.
@@ -99,7 +104,13 @@ impl Caller {
         uid: &str,
         generation: u64,
         desired: Desired,
+        was_silent: bool,
     ) -> Result<Answer, Silence> {
+        let _silent_place = if was_silent {
+            self.silent_places.acquire().await.ok()
+        } else {
+            None
+        };
         let Ok(_place) = self.places.acquire().await else {
             return Err(Silence::Failed);
         };

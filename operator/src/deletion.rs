@@ -20,10 +20,8 @@ use crate::validate;
 use crate::world::{Bot, Seen};
 use crate::writer::{Kinds, WriteError};
 
-/// Closing takes seconds; after this somebody is told what is left.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long a worker that was told to stop is waited for. Its pod ends by itself in any case.
-const STOP_PATIENCE: Duration = Duration::from_secs(45);
+/// While a child is refused.
+const RETRY: Duration = Duration::from_secs(5);
 /// While a pod goes.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -89,7 +87,8 @@ async fn close(
     since: Instant,
 ) -> Result<Next, WriteError> {
     let checked = validate::check(&seen.bot);
-    let is_late = since.elapsed() >= PATIENCE;
+    let patience = context.patience.deletion;
+    let is_late = since.elapsed() >= patience;
     let already = was_late(&seen.bot);
     if is_late || already {
         context.memos.with(key, |memo| memo.apply_failure = Some(Trouble::Deletion));
@@ -100,8 +99,14 @@ async fn close(
         return remove(context, key, seen.clone(), true).await;
     }
     // The worker has to be there to close: somebody may have taken it away, or it was stopped.
+    let mut is_refused = false;
     match (&checked, seen.deployment()) {
-        (Ok(spec), _) => make(context, key, seen, spec, true).await?,
+        (Ok(spec), _) => match make(context, key, seen, spec, true).await {
+            Ok(()) => {}
+            // The worker that is there closes in any case.
+            Err(error) if error.is_refusal() => is_refused = true,
+            Err(error) => return Err(error),
+        },
         // Its spec is broken and its worker is left as it is, but for being started.
         (Err(_), Some((deployment, view))) if view.replicas == 0 => {
             let patch = json!({
@@ -117,10 +122,12 @@ async fn close(
         (Err(_), _) => {}
     }
     refresh(context, seen);
-    let again = if is_late {
+    let again = if is_refused {
+        Next::After(RETRY)
+    } else if is_late {
         Next::Change
     } else {
-        Next::After(PATIENCE.saturating_sub(since.elapsed()) + LOOK)
+        Next::After(patience.saturating_sub(since.elapsed()) + LOOK)
     };
     Ok(soonest(steered.next, again))
 }
@@ -144,7 +151,7 @@ async fn remove(
     let since = context
         .memos
         .with(key, |memo| *memo.pods_since.get_or_insert_with(Instant::now));
-    if waits && seen.pods > 0 && since.elapsed() < STOP_PATIENCE {
+    if waits && seen.pods > 0 && since.elapsed() < context.patience.stop {
         return Ok(Next::After(LOOK));
     }
     let_go(context, &seen.bot).await?;

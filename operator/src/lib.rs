@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod namespaces;
 pub mod operator;
 pub mod orphans;
+pub mod patience;
 pub mod queue;
 pub mod reconcile;
 pub mod run;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aicoin_api::names::{CONTROL_KEYS_CONFIG_MAP, MANAGER, label};
 use kube::core::DynamicObject;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::build::{key_map, key_map_data};
 use crate::reconcile::Context;
@@ -39,7 +39,7 @@ pub async fn ensure(context: &Context, namespace: &Arc<str>) -> Result<(), Write
     let wanted = wanted(context);
     match context.world.key_map(namespace) {
         Some(known) if known.data == wanted => Ok(()),
-        Some(known) => write(context, namespace, &wanted, &known.resource_version).await,
+        Some(known) => write(context, namespace, &wanted, &known).await,
         None => {
             let resource = Kinds::child(ChildKind::ConfigMap);
             let body = key_map(namespace, &wanted);
@@ -48,11 +48,25 @@ pub async fn ensure(context: &Context, namespace: &Arc<str>) -> Result<(), Write
                     context.world.put_key_map(Arc::clone(namespace), read(&object));
                     Ok(())
                 }
-                // Another bot of the namespace was quicker, or it is from before and the watch has not shown it yet.
-                Err(WriteError::Exists) => Ok(()),
+                Err(WriteError::Exists) => is_ours(context, namespace).await,
                 Err(error) => Err(error),
             }
         }
+    }
+}
+
+/// Another bot of the namespace was quicker, or it is from before and the watch has not shown it yet; or it is somebody
+/// else's, and no worker shall trust what is in it.
+async fn is_ours(context: &Context, namespace: &Arc<str>) -> Result<(), WriteError> {
+    let resource = Kinds::child(ChildKind::ConfigMap);
+    let found = context.writer.get(namespace, &resource, CONTROL_KEYS_CONFIG_MAP).await?;
+    match found.as_ref().map(read) {
+        Some(None) => Err(WriteError::Taken(format!("The ConfigMap {CONTROL_KEYS_CONFIG_MAP}"))),
+        Some(known @ Some(_)) => {
+            context.world.put_key_map(Arc::clone(namespace), known);
+            Ok(())
+        }
+        None => Err(WriteError::NotFound),
     }
 }
 
@@ -64,16 +78,15 @@ async fn write(
     context: &Context,
     namespace: &Arc<str>,
     wanted: &BTreeMap<String, String>,
-    resource_version: &str,
+    known: &KeyMap,
 ) -> Result<(), WriteError> {
-    let mut data = json!(wanted);
-    if !wanted.contains_key(crate::build::CA_KEY)
-        && let Some(data) = data.as_object_mut()
-    {
-        // A merge patch leaves alone what it does not name.
-        data.insert(crate::build::CA_KEY.to_owned(), serde_json::Value::Null);
-    }
-    let patch = json!({"metadata": {"resourceVersion": resource_version}, "data": data});
+    // A merge patch leaves alone what it does not name: a certificate authority that is not there any more, or what
+    // somebody put into it.
+    let gone = known.data.keys().filter(|key| !wanted.contains_key(*key));
+    let mut data: serde_json::Map<String, Value> =
+        gone.map(|key| (key.clone(), Value::Null)).collect();
+    data.extend(wanted.iter().map(|(key, text)| (key.clone(), json!(text))));
+    let patch = json!({"metadata": {"resourceVersion": known.resource_version}, "data": data});
     let resource = Kinds::child(ChildKind::ConfigMap);
     let object = context
         .writer

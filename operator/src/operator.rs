@@ -12,6 +12,7 @@ use crate::keys::KeyRing;
 use crate::lead::{self, Election, Gate};
 use crate::memo::Memos;
 use crate::metrics::Metrics;
+use crate::patience::Patience;
 use crate::queue::{Lane, Queue};
 use crate::reconcile::{self, Context, Key};
 use crate::settings::Settings;
@@ -41,6 +42,8 @@ pub struct Options {
     pub concurrency: u16,
     /// This replica, for Events.
     pub identity: String,
+    /// How long things may take.
+    pub patience: Patience,
 }
 
 /// An operator that runs.
@@ -55,7 +58,8 @@ pub struct Operator {
     tasks: JoinSet<()>,
     passes: JoinHandle<()>,
     election: Option<JoinHandle<()>>,
-    stop: watch::Sender<bool>,
+    stop_passes: watch::Sender<bool>,
+    stop_election: watch::Sender<bool>,
 }
 
 impl Operator {
@@ -72,6 +76,7 @@ impl Operator {
             election,
             concurrency,
             identity,
+            patience,
         } = options;
         let metrics = Arc::new(
             Metrics::new().map_err(|error| format!("The metrics cannot start: {error}."))?,
@@ -95,10 +100,12 @@ impl Operator {
             settings,
             metrics: Arc::clone(&metrics),
             identity,
-            updating: Mutex::default(),
+            patience,
+            updates: Mutex::default(),
             extra_ca: RwLock::new(extra_ca),
         });
-        let (stop, stopping) = watch::channel(false);
+        let (stop_passes, passes_stop) = watch::channel(false);
+        let (stop_election, election_stop) = watch::channel(false);
         let (ready_in, ready) = watch::channel(0);
         let watches = watches::count(namespaces.len());
         let mut tasks = JoinSet::new();
@@ -109,12 +116,13 @@ impl Operator {
             ready_in,
         ));
         let election = election
-            .map(|election| tokio::spawn(lead::run(client, election, gate, metrics, stopping)));
+            .map(|election| tokio::spawn(lead::run(client, election, gate, metrics, election_stop)));
         let passes = tokio::spawn(passes(
             Arc::clone(&context),
             ready.clone(),
             watches,
             concurrency,
+            passes_stop,
         ));
         Ok(Self {
             context,
@@ -123,21 +131,19 @@ impl Operator {
             tasks,
             passes,
             election,
-            stop,
+            stop_passes,
+            stop_election,
         })
     }
 
     /// Ends it: passes that are under way end first, then the lease is let go of, so that nobody else writes while one of
     /// ours may still.
     pub async fn stop(mut self) {
-        self.passes.abort();
-        let idle = async {
-            while self.context.queue.depth().1 > 0 {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let _ = tokio::time::timeout(STOP_TIMEOUT, idle).await;
-        self.stop.send_replace(true);
+        self.stop_passes.send_replace(true);
+        if tokio::time::timeout(STOP_TIMEOUT, &mut self.passes).await.is_err() {
+            self.passes.abort();
+        }
+        self.stop_election.send_replace(true);
         if let Some(election) = self.election.take() {
             let _ = tokio::time::timeout(STOP_TIMEOUT, election).await;
         }
@@ -147,8 +153,18 @@ impl Operator {
 
 /// Starts passes once everything has been listed, and puts every bot into the queue whenever leadership is won: somebody
 /// else may have left one half done.
-async fn passes(context: Arc<Context>, mut ready: Ready, watches: usize, concurrency: u16) {
-    if ready.wait_for(|done| *done >= watches).await.is_err() {
+async fn passes(
+    context: Arc<Context>,
+    mut ready: Ready,
+    watches: usize,
+    concurrency: u16,
+    mut stop: watch::Receiver<bool>,
+) {
+    let listed = tokio::select! {
+        listed = ready.wait_for(|done| *done >= watches) => listed.is_ok(),
+        _ = stop.wait_for(|stop| *stop) => false,
+    };
+    if !listed {
         return;
     }
     tracing::info!(
@@ -157,18 +173,26 @@ async fn passes(context: Arc<Context>, mut ready: Ready, watches: usize, concurr
     );
     let mut tasks = JoinSet::new();
     for _ in 0..concurrency {
-        tasks.spawn(reconcile::work(Arc::clone(&context), false));
+        tasks.spawn(reconcile::work(Arc::clone(&context), false, stop.clone()));
     }
     for _ in 0..URGENT_TASKS {
-        tasks.spawn(reconcile::work(Arc::clone(&context), true));
+        tasks.spawn(reconcile::work(Arc::clone(&context), true, stop.clone()));
     }
+    tokio::select! {
+        () = begin_anew(&context) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn begin_anew(context: &Context) {
     let mut leads = context.gate.watch();
     loop {
         if leads.wait_for(|leads| *leads).await.is_err() {
             return;
         }
         context.memos.clear();
-        enqueue_all(&context);
+        enqueue_all(context);
         if leads.wait_for(|leads| !*leads).await.is_err() {
             return;
         }

@@ -18,8 +18,6 @@ use crate::writer::{Kinds, WriteError};
 
 /// While a worker closes.
 const LOOK: Duration = Duration::from_secs(2);
-/// After this somebody is told.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One pass over what is left of a bot.
 ///
@@ -105,7 +103,7 @@ async fn close(
         };
         (generation, memo.deleting_since)
     });
-    if since.is_some_and(|since| since.elapsed() >= PATIENCE) {
+    if since.is_some_and(|since| since.elapsed() >= context.patience.deletion) {
         context.memos.with(key, |memo| memo.deleting_since = Some(Instant::now()));
         let note = Note::warning(
             "CloseStuck",
@@ -125,6 +123,7 @@ async fn close(
         known_process: true,
         ever_accepted: true,
         must_look: true,
+        look_every: context.patience.look,
     };
     Ok(match ask(context, key, asking) {
         Next::Change => Next::After(LOOK),

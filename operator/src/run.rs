@@ -13,6 +13,7 @@ use crate::http::{self, App};
 use crate::keys::{self, KeyRing};
 use crate::lead::{Election, Timings};
 use crate::operator::{Operator, Options, keys_changed};
+use crate::patience::Patience;
 use crate::reconcile::Context;
 use crate::schema;
 use crate::settings::Settings;
@@ -91,6 +92,7 @@ pub async fn run(args: RunArgs) -> Result<(), String> {
         election,
         concurrency,
         identity,
+        patience: Patience::default(),
     };
     let operator = Operator::start(client, options)?;
     let (stop_in, stop) = watch::channel(false);

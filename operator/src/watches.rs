@@ -261,7 +261,9 @@ fn lost_keys(context: &Context, namespace: &Arc<str>) {
 /// A bot is gone. With its finalizer it left nothing; without, what it left is seen to.
 fn gone(context: &Context, key: &crate::world::BotKey, uid: &Uid) {
     context.world.remove_bot(key, uid);
-    context.memos.forget(&Key::Bot(key.clone()));
+    let bot = Key::Bot(key.clone());
+    context.memos.forget(&bot);
+    context.end_turn(&bot);
     context.queue.push(Key::Orphan(Arc::clone(uid)), Lane::Urgent);
     context.queue.push(Key::Namespace(Arc::clone(&key.namespace)), Lane::Normal);
 }

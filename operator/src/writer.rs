@@ -40,6 +40,9 @@ pub enum WriteError {
     /// The API server refuses it; its sentence.
     #[error("the API server refuses it: {0}")]
     Refused(String),
+    /// Something else has the name; what it is.
+    #[error("{0} is not of the operator")]
+    Taken(String),
     /// The namespace is being deleted: nothing can be made in it any more.
     #[error("the namespace is being deleted")]
     NamespaceEnds,
@@ -59,9 +62,16 @@ impl WriteError {
             Self::Exists => "exists",
             Self::NotFound => "not_found",
             Self::Refused(_) => "refused",
+            Self::Taken(_) => "taken",
             Self::NamespaceEnds => "namespace_ends",
             Self::Failed(_) => "failed",
         }
+    }
+
+    /// It is told in the status, and tried again more and more slowly.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Taken(_))
     }
 
     /// Somebody else changed the object, or this replica does not lead: not a failure, look again soon.

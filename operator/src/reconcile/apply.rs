@@ -7,7 +7,6 @@ use kube::core::DynamicObject;
 
 use super::{Context, Key};
 use crate::build::{Children, Intent, holds};
-use crate::status::Trouble;
 use crate::world::{Bot, Child, ChildKind, Seen};
 use crate::writer::{Kinds, WriteError};
 
@@ -59,7 +58,7 @@ async fn one(
                 take(context, &key, &written, &intent);
                 Ok(())
             }
-            Err(error) => Err(refused(context, &key, &intent, error)),
+            Err(error) => Err(in_place(&intent, error)),
         },
         None => create(context, bot, &key, &intent).await,
     }
@@ -102,28 +101,28 @@ async fn create(
                     Err(WriteError::Exists)
                 }
                 _ => {
-                    let what = format!("The {} {}", intent.kind.as_str(), intent.name);
-                    let trouble = Trouble::NameTaken(what.clone());
-                    context.memos.with(key, |memo| memo.apply_failure = Some(trouble));
-                    Err(WriteError::Refused(format!("{what} is not of this bot")))
+                    Err(WriteError::Taken(format!(
+                        "The {} {}",
+                        intent.kind.as_str(),
+                        intent.name
+                    )))
                 }
             }
         }
-        Err(error) => Err(refused(context, key, intent, error)),
+        Err(error) => Err(in_place(intent, error)),
     }
 }
 
-/// A refusal is told in the status; anything else is tried again.
-fn refused(context: &Context, key: &Key, intent: &Intent, error: WriteError) -> WriteError {
-    if let WriteError::Refused(sentence) = &error {
-        let trouble = Trouble::Apply(format!(
+/// A refusal with what it is about: it is told in the status.
+fn in_place(intent: &Intent, error: WriteError) -> WriteError {
+    match error {
+        WriteError::Refused(sentence) => WriteError::Refused(format!(
             "The {} {} is refused: {sentence}",
             intent.kind.as_str(),
             intent.name
-        ));
-        context.memos.with(key, |memo| memo.apply_failure = Some(trouble));
+        )),
+        other => other,
     }
-    error
 }
 
 /// Puts what the API server made of an intent into the caches.

@@ -11,8 +11,6 @@ use crate::memo::{Memo, Outcome, PodId, backoff, jitter};
 use crate::queue::Lane;
 use crate::world::Uid;
 
-/// A quiet bot is looked at this often: somebody may hold it at the worker itself.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Between two looks at a control that is not true yet.
 const POLL_FIRST: Duration = Duration::from_millis(100);
 const POLL_MOST: Duration = Duration::from_secs(2);
@@ -43,6 +41,8 @@ pub struct Asking {
     pub ever_accepted: bool,
     /// It has to be heard now, settled or not.
     pub must_look: bool,
+    /// How often a quiet bot is looked at.
+    pub look_every: Duration,
 }
 
 /// Calls the worker when it is time; says when that is otherwise. The answer comes back as another pass.
@@ -94,7 +94,7 @@ fn decide(memo: &mut Memo, asking: &Asking, now: Instant) -> Decision {
         Some(
             *memo
                 .look_at
-                .get_or_insert_with(|| now + LOOK_EVERY.mul_f64(f64::from(first) / 256.0)),
+                .get_or_insert_with(|| now + asking.look_every.mul_f64(f64::from(first) / 256.0)),
         )
     } else {
         memo.not_before
@@ -118,9 +118,10 @@ fn call(context: &Arc<Context>, key: &Key, asking: Asking, address: String) {
             context.queue.push_after(key, Lane::Urgent, RETRY_FIRST);
             return;
         }
+        let was_silent = context.memos.with(&key, |memo| memo.silent_since.is_some());
         let result = context
             .caller
-            .ask(&address, &asking.uid, asking.generation, asking.desired)
+            .ask(&address, &asking.uid, asking.generation, asking.desired, was_silent)
             .await;
         context.memos.with(&key, |memo| {
             heard(
@@ -168,7 +169,7 @@ fn heard(memo: &mut Memo, asking: &Asking, outcome: Outcome) {
         }
     });
     memo.look_at = Some(match &outcome.result {
-        Ok(_) => now + jitter(LOOK_EVERY.mul_f64(0.8)),
+        Ok(_) => now + jitter(asking.look_every.mul_f64(0.8)),
         // A quiet bot that does not answer is looked at sooner.
         Err(_) => now + backoff(memo.tries, RETRY_FIRST, RETRY_MOST),
     });

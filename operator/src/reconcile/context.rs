@@ -1,6 +1,6 @@
 //! What every pass needs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +10,8 @@ use crate::keys::KeyRing;
 use crate::lead::Gate;
 use crate::memo::Memos;
 use crate::metrics::Metrics;
-use crate::queue::Queue;
+use crate::patience::Patience;
+use crate::queue::{Lane, Queue};
 use crate::settings::Settings;
 use crate::world::{BotKey, Seen, Uid, World};
 use crate::writer::Writer;
@@ -41,6 +42,15 @@ impl fmt::Display for Key {
     }
 }
 
+/// Bots that take up a new default image by themselves, a few at a time.
+#[derive(Debug, Default)]
+pub struct Updates {
+    /// Whose turn it is, and since when.
+    turns: HashMap<Key, Instant>,
+    /// Who waits for a turn.
+    waiting: BTreeSet<Key>,
+}
+
 /// What every pass needs.
 #[derive(Debug)]
 pub struct Context {
@@ -60,12 +70,14 @@ pub struct Context {
     pub keys: Arc<KeyRing>,
     /// What children look like.
     pub settings: Settings,
+    /// How long things may take.
+    pub patience: Patience,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// This replica, for Events.
     pub identity: String,
-    /// Bots that take up a new default image by themselves at present, and since when.
-    pub updating: Mutex<HashMap<Key, Instant>>,
+    /// Who takes up a new default image by itself.
+    pub updates: Mutex<Updates>,
     /// The additional certificate authorities, as read last.
     pub extra_ca: std::sync::RwLock<Option<String>>,
 }
@@ -74,12 +86,15 @@ impl Context {
     /// Whether it is this bot's turn to take up a new default image.
     #[must_use]
     pub fn may_update(&self, key: &Key) -> bool {
-        let mut updating = self.updating.lock().unwrap_or_else(PoisonError::into_inner);
-        updating.retain(|_, since| since.elapsed() < UPDATE_TIME);
-        if updating.contains_key(key) || updating.len() < UPDATES_AT_ONCE {
-            updating.entry(key.clone()).or_insert_with(Instant::now);
+        let mut updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        let Updates { turns, waiting } = &mut *updates;
+        turns.retain(|_, since| since.elapsed() < UPDATE_TIME);
+        if turns.contains_key(key) || turns.len() < UPDATES_AT_ONCE {
+            turns.entry(key.clone()).or_insert_with(Instant::now);
+            waiting.remove(key);
             return true;
         }
+        waiting.insert(key.clone());
         false
     }
 
@@ -88,12 +103,24 @@ impl Context {
         let is_done = seen
             .deployment()
             .is_some_and(|(_, view)| view.image == self.settings.default_image)
-            && seen.pod.as_ref().is_some_and(|pod| pod.ready);
+            // The pod from before is ready until it goes.
+            && seen
+                .pod
+                .as_ref()
+                .is_some_and(|pod| pod.ready && *pod.image == *self.settings.default_image);
         if is_done {
-            self.updating
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(key);
+            self.end_turn(key);
+        }
+    }
+
+    /// Its turn is over, or it is gone: the next one is looked at.
+    pub fn end_turn(&self, key: &Key) {
+        let mut updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        updates.waiting.remove(key);
+        if updates.turns.remove(key).is_some()
+            && let Some(next) = updates.waiting.pop_first()
+        {
+            self.queue.push(next, Lane::Normal);
         }
     }
 

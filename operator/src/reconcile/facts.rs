@@ -1,6 +1,6 @@
 //! Observe: what is known of a bot, put together from the caches and the last answer of its worker.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aicoin_api::bot::{Storage, TradingBotSpec};
 use aicoin_api::crd::{Remaining, TradingBotStatus};
@@ -13,15 +13,10 @@ use super::Context;
 use crate::contact::Silence;
 use crate::control::Wanted;
 use crate::memo::{Memo, PodId};
+use crate::patience::Patience;
 use crate::status::{Closing, Facts, Trouble, WorkerFact, is_true, reason};
 use crate::world::Seen;
 
-/// A worker that takes connections and does not answer for this long is stuck.
-const STUCK_AFTER: Duration = Duration::from_secs(5);
-/// One that cannot be reached for this long is unreachable: a restart takes a few seconds.
-const UNREACHABLE_AFTER: Duration = Duration::from_secs(15);
-/// After a change of the control key a kubelet may take this long to hand it to a pod.
-const DENIED_AFTER: Duration = Duration::from_secs(150);
 /// A worker that says this is on its way, and nothing is wrong.
 const ON_ITS_WAY: [&str; 3] = ["NoControl", "NotReconciled", "Starting"];
 
@@ -83,7 +78,7 @@ pub(super) fn facts(
         spec_problem: checked.err().cloned(),
         reconcile_paused: bot.asked.reconcile_paused,
         deleting,
-        trouble: trouble(seen, memo, decided, wanted, before, worker),
+        trouble: trouble(context, seen, memo, decided, wanted, worker),
         remaining: remaining(report).or(before.remaining),
         was_closed: decided.was_closed,
         image: deployment
@@ -116,13 +111,14 @@ fn is_ephemeral(spec: &TradingBotSpec) -> bool {
 }
 
 fn trouble(
+    context: &Context,
     seen: &Seen,
     memo: &Memo,
     decided: &Decided,
     wanted: Wanted,
-    before: &TradingBotStatus,
     worker: WorkerFact,
 ) -> Option<Trouble> {
+    let before = &seen.bot.status;
     if let Some(trouble) = decided.trouble.clone().or_else(|| memo.apply_failure.clone()) {
         return Some(trouble);
     }
@@ -133,16 +129,18 @@ fn trouble(
     if let Some(failing) = seen.pod.as_ref().and_then(|pod| pod.failing) {
         return Some(Trouble::Pod(failing));
     }
-    silent(seen, memo, before)
+    silent(context.patience, seen, memo)
         .or_else(|| of_worker(report(memo, seen)))
         .or_else(|| remembered(before, memo, decided, true))
         .or_else(of_hold)
 }
 
 /// A worker that does not answer: trouble once it should have.
-fn silent(seen: &Seen, memo: &Memo, before: &TradingBotStatus) -> Option<Trouble> {
+fn silent(patience: Patience, seen: &Seen, memo: &Memo) -> Option<Trouble> {
     let (since, silence) = memo.silent_since?;
-    let ever_accepted = before
+    let ever_accepted = seen
+        .bot
+        .status
         .control
         .as_ref()
         .is_some_and(|control| control.accepted_generation > 0);
@@ -153,9 +151,9 @@ fn silent(seen: &Seen, memo: &Memo, before: &TradingBotStatus) -> Option<Trouble
     }
     let silent_for = Instant::now().saturating_duration_since(since);
     let (after, trouble) = match silence {
-        Silence::Stuck => (STUCK_AFTER, Trouble::Stuck),
-        Silence::Denied => (DENIED_AFTER, Trouble::TokenRefused),
-        Silence::Unreachable | Silence::Failed => (UNREACHABLE_AFTER, Trouble::Unreachable),
+        Silence::Stuck => (patience.stuck, Trouble::Stuck),
+        Silence::Denied => (patience.denied, Trouble::TokenRefused),
+        Silence::Unreachable | Silence::Failed => (patience.unreachable, Trouble::Unreachable),
     };
     (silent_for >= after).then_some(trouble)
 }

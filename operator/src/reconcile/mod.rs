@@ -16,10 +16,12 @@ mod write_status;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 pub use apply::delete_children;
 pub(crate) use apply::is_intact;
 pub use ask::{Asking, ask};
-pub use context::{Context, Key};
+pub use context::{Context, Key, Updates};
 pub use facts::remaining;
 pub use finalizer::let_go;
 pub use write_status::tell;
@@ -49,15 +51,24 @@ pub enum Next {
     After(Duration),
 }
 
-/// Takes from the queue and reconciles, for as long as this replica leads.
-pub async fn work(context: Arc<Context>, urgent_only: bool) {
+/// Takes from the queue and reconciles, for as long as this replica leads, until it is stopped: a pass that has begun
+/// comes to its end.
+pub async fn work(context: Arc<Context>, urgent_only: bool, mut stop: watch::Receiver<bool>) {
     let mut leads = context.gate.watch();
     loop {
-        // A replica that does not lead keeps its caches warm and does nothing.
-        if leads.wait_for(|leads| *leads).await.is_err() {
+        let next = async {
+            // A replica that does not lead keeps its caches warm and does nothing.
+            leads.wait_for(|leads| *leads).await.ok()?;
+            Some(context.queue.next(urgent_only).await)
+        };
+        let key = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            key = next => key,
+        };
+        let Some(key) = key else {
             return;
-        }
-        let key = context.queue.next(urgent_only).await;
+        };
         if context.gate.check().is_err() {
             context.queue.done(&key);
             context.queue.push(key, Lane::Normal);

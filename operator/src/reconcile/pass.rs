@@ -16,7 +16,8 @@ use crate::build::{Worker, children};
 use crate::contact::{Answer, address};
 use crate::control::{Wanted, above, take_report, wanted};
 use crate::memo::{Memo, Outcome};
-use crate::status::{Closing, is_true, status};
+use crate::queue::Lane;
+use crate::status::{Closing, Trouble, is_true, status};
 use crate::world::{BotKey, Seen};
 use crate::writer::WriteError;
 use crate::{deletion, image, namespaces, validate};
@@ -50,12 +51,9 @@ async fn normal(context: &Arc<Context>, key: &Key, mut seen: Seen) -> Result<Nex
             seen.bot = finalizer::hold(context, &seen.bot).await?;
         }
         match make(context, key, &seen, spec, control.decided.runs).await {
-            Ok(()) => context.memos.with(key, |memo| {
-                memo.apply_failure = None;
-                memo.applied = true;
-            }),
+            Ok(()) => {}
             // It is told in the status, and tried again with growing pauses.
-            Err(WriteError::Refused(sentence)) => refused = Some(WriteError::Refused(sentence)),
+            Err(error) if error.is_refusal() => refused = Some(error),
             Err(error) => return Err(error),
         }
         refresh(context, &mut seen);
@@ -68,7 +66,13 @@ async fn normal(context: &Arc<Context>, key: &Key, mut seen: Seen) -> Result<Nex
     seen.bot = write_status::write(context, Arc::clone(&seen.bot), &next).await?;
     let next = soonest(control.next, ask_if_there(context, key, &seen, &decided));
     match refused {
-        Some(error) => Err(error),
+        Some(error) => {
+            // Its controls keep their own pace, whatever becomes of its children.
+            if let Next::After(delay) = next {
+                context.queue.push_after(key.clone(), Lane::Urgent, delay);
+            }
+            Err(error)
+        }
         None => Ok(next),
     }
 }
@@ -178,12 +182,38 @@ fn ask_if_there(context: &Arc<Context>, key: &Key, seen: &Seen, decided: &Decide
         known_process,
         ever_accepted: control.accepted_generation > 0,
         must_look: decided.must_look || has_changed,
+        look_every: context.patience.look,
     };
     ask(context, key, asking)
 }
 
-/// Makes the children.
+/// Makes the children, and remembers what is wrong with that.
 pub(crate) async fn make(
+    context: &Context,
+    key: &Key,
+    seen: &Seen,
+    spec: &TradingBotSpec,
+    runs: bool,
+) -> Result<(), WriteError> {
+    let made = make_all(context, key, seen, spec, runs).await;
+    context.memos.with(key, |memo| match &made {
+        Ok(()) => {
+            memo.apply_failure = None;
+            memo.applied = true;
+        }
+        Err(WriteError::Refused(sentence)) => {
+            memo.apply_failure = Some(Trouble::Apply(sentence.clone()));
+        }
+        Err(WriteError::Taken(what)) => {
+            memo.apply_failure = Some(Trouble::NameTaken(what.clone()));
+        }
+        // It passes, and says nothing of the children.
+        Err(_) => {}
+    });
+    made
+}
+
+async fn make_all(
     context: &Context,
     key: &Key,
     seen: &Seen,

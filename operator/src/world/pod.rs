@@ -32,6 +32,8 @@ pub struct Pod {
     pub uid: Uid,
     /// Whose it is.
     pub bot_uid: Uid,
+    /// The image that it was made with.
+    pub image: Box<str>,
     /// Its address, once it has one.
     pub ip: Option<Box<str>>,
     /// Its readiness probe passes.
@@ -91,6 +93,12 @@ impl Pod {
                 .as_ref()?
                 .get(label::BOT_UID)?
                 .as_str()
+                .into(),
+            image: object
+                .data
+                .pointer("/spec/containers/0/image")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
                 .into(),
             ip: at("/podIP").and_then(Value::as_str).map(Into::into),
             ready: condition("Ready").is_some_and(|it| is(it.get("status"), "True")),

@@ -1,4 +1,9 @@
 //! The operator against a real API server (etcd and kube-apiserver alone), with workers that are stubs at HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test panics when something is not as it must be"
+)]
 
 mod creation;
 mod rig;

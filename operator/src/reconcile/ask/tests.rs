@@ -17,6 +17,7 @@ fn asking(generation: u64) -> Asking {
         known_process: true,
         ever_accepted: true,
         must_look: false,
+        look_every: Duration::from_secs(60),
     }
 }
 

@@ -1,58 +1,133 @@
 //! One API server for all tests, a namespace for each, and an operator inside the test's own process.
 
+mod binary;
+mod fault;
+mod objects;
+mod pods;
 mod worker;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use aicoin_api::crd::{TradingBot, TradingBotStatus};
+use aicoin_api::crd::{State, TradingBot, TradingBotStatus};
+use aicoin_api::names::condition;
 use aicoin_operator::keys::KeyRing;
 use aicoin_operator::operator::{Operator, Options};
+use aicoin_operator::patience::Patience;
 use aicoin_operator::run::connect;
 use aicoin_operator::settings::Settings;
 use aicoin_testbed::control_plane::{self, ControlPlane};
 use aicoin_token::SigningKey;
-use kube::api::{Api, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, CustomResourceExt};
 use serde_json::{Value, json};
 
-pub use worker::StubWorker;
+pub(crate) use binary::{Binary, ended};
+pub(crate) use fault::{Cut, Killable};
+pub(crate) use objects::{children, events, normalised};
+pub(crate) use pods::Pods;
+pub(crate) use worker::{Mood, StubWorker};
 
-/// For anything to come true on two slow cores.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// For anything to come true on two slow cores that others use too.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// The image of workers that name none.
+pub(crate) const IMAGE: &str = "ghcr.io/aicoin-dev/aicoin-worker:0.1.0";
 
-/// The API server of all tests, with the CRD in it.
-pub fn plane() -> &'static ControlPlane {
+/// Starts an API server with the CRD in it.
+pub(crate) fn start_plane(options: &control_plane::Options, crd: &Value) -> ControlPlane {
+    let plane = ControlPlane::start(options).unwrap();
+    install(&plane, crd);
+    plane
+}
+
+/// Puts a CRD on an API server, and waits until it is served.
+pub(crate) fn install(plane: &ControlPlane, crd: &Value) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), crd.to_string()).unwrap();
+    let path = file.path().to_str().unwrap();
+    kubectl(plane, &["apply", "--server-side", "--force-conflicts", "-f", path]);
+    kubectl(
+        plane,
+        &["wait", "--for=condition=Established", "crd/tradingbots.aicoin.dev", "--timeout=60s"],
+    );
+}
+
+/// The CRD of this version.
+pub(crate) fn crd() -> Value {
+    serde_json::to_value(TradingBot::crd()).unwrap()
+}
+
+/// The CRD of somebody who took its rules out.
+pub(crate) fn crd_without_rules() -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.remove("x-kubernetes-validations");
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let mut crd = crd();
+    strip(&mut crd);
+    crd
+}
+
+/// What `kubectl` prints.
+pub(crate) fn kubectl(plane: &ControlPlane, arguments: &[&str]) -> String {
+    let output = plane.kubectl().unwrap().args(arguments).output().unwrap();
+    assert!(
+        output.status.success(),
+        "kubectl {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The API server of most tests.
+pub(crate) fn plane() -> &'static ControlPlane {
+    static PLANE: OnceLock<ControlPlane> = OnceLock::new();
+    PLANE.get_or_init(|| start_plane(&control_plane::Options::default(), &crd()))
+}
+
+/// One that takes objects which break rules.
+pub(crate) fn lenient_plane() -> &'static ControlPlane {
+    static PLANE: OnceLock<ControlPlane> = OnceLock::new();
+    PLANE.get_or_init(|| start_plane(&control_plane::Options::default(), &crd_without_rules()))
+}
+
+/// One that collects garbage and empties namespaces.
+pub(crate) fn tidy_plane() -> &'static ControlPlane {
     static PLANE: OnceLock<ControlPlane> = OnceLock::new();
     PLANE.get_or_init(|| {
-        let plane = ControlPlane::start(&control_plane::Options::default()).unwrap();
-        let crd = serde_json::to_string(&TradingBot::crd()).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), crd).unwrap();
-        for arguments in [
-            vec!["apply", "--server-side", "-f", file.path().to_str().unwrap()],
-            vec!["wait", "--for=condition=Established", "crd/tradingbots.aicoin.dev", "--timeout=30s"],
-        ] {
-            let output = plane.kubectl().unwrap().args(arguments).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
-        plane
+        let options = control_plane::Options {
+            controller_manager: true,
+            controllers: ["garbage-collector-controller", "namespace-controller"]
+                .map(str::to_owned)
+                .to_vec(),
+            ..control_plane::Options::default()
+        };
+        start_plane(&options, &crd())
     })
 }
 
-/// A client of this test's runtime.
-pub async fn client() -> Client {
+pub(crate) async fn config(plane: &ControlPlane) -> kube::Config {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let kubeconfig = Kubeconfig::read_from(plane().kubeconfig()).unwrap();
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+    let kubeconfig = Kubeconfig::read_from(plane.kubeconfig()).unwrap();
+    kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
-        .unwrap();
-    connect(config).unwrap()
+        .unwrap()
 }
 
-/// A namespace of its own, so that tests do not see each other.
-pub async fn namespace(client: &Client, name: &str) -> String {
+/// A client of this test's runtime.
+pub(crate) async fn client(plane: &ControlPlane) -> Client {
+    connect(config(plane).await).unwrap()
+}
+
+/// Makes a namespace.
+pub(crate) async fn namespace(client: &Client, name: &str) {
     use k8s_openapi::api::core::v1::Namespace;
     let api: Api<Namespace> = Api::all(client.clone());
     let object = Namespace {
@@ -63,43 +138,220 @@ pub async fn namespace(client: &Client, name: &str) -> String {
         ..Namespace::default()
     };
     api.create(&PostParams::default(), &object).await.unwrap();
-    name.to_owned()
 }
 
-pub fn settings(worker: Option<&StubWorker>) -> Settings {
-    Settings {
-        default_image: "ghcr.io/aicoin-dev/aicoin-worker:0.1.0".to_owned(),
-        network_policy: true,
-        allow_live: false,
-        extra_egress: Vec::new(),
-        extra_ca_file: None,
-        worker_url: worker.map(|worker| worker.url.clone()),
-    }
-}
-
-/// An Ed25519 key of nothing but this test.
-pub const KEY_PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
+/// An Ed25519 key of nothing but these tests.
+pub(crate) const KEY_PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
     MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
     -----END PRIVATE KEY-----\n";
 
-pub fn options(namespace: &str, settings: Settings) -> Options {
+/// Short waits, so that tests of them are short.
+pub(crate) fn hasty() -> Patience {
+    Patience {
+        stuck: Duration::from_millis(500),
+        unreachable: Duration::from_millis(1500),
+        denied: Duration::from_millis(1500),
+        deletion: Duration::from_millis(1500),
+        stop: Duration::from_secs(2),
+        look: Duration::from_millis(500),
+    }
+}
+
+/// What an operator of one namespace is started with.
+pub(crate) fn options(namespace: &str, worker: &StubWorker) -> Options {
     Options {
-        settings,
+        settings: Settings {
+            default_image: IMAGE.to_owned(),
+            network_policy: true,
+            allow_live: false,
+            extra_egress: Vec::new(),
+            extra_ca_file: None,
+            worker_url: Some(worker.url.clone()),
+        },
         extra_ca: None,
         keys: KeyRing::new(SigningKey::from_pem(KEY_PEM).unwrap(), Duration::from_secs(1)),
         namespaces: vec![namespace.to_owned()],
         election: None,
         concurrency: 8,
         identity: "test".to_owned(),
+        patience: hasty(),
     }
 }
 
-pub fn operator(client: &Client, namespace: &str, settings: Settings) -> Operator {
-    Operator::start(client.clone(), options(namespace, settings)).unwrap()
+type Change = Box<dyn Fn(&mut Options) + Send + Sync>;
+
+/// A namespace with an operator that looks after it, and workers that are stubs.
+pub(crate) struct Rig {
+    pub(crate) client: Client,
+    pub(crate) namespace: String,
+    pub(crate) worker: StubWorker,
+    operator: Option<Operator>,
+    change: Change,
+}
+
+impl Rig {
+    pub(crate) async fn new(namespace: &str) -> Self {
+        Self::with(namespace, |_| {}).await
+    }
+
+    /// With other options.
+    pub(crate) async fn with(
+        namespace: &str,
+        change: impl Fn(&mut Options) + Send + Sync + 'static,
+    ) -> Self {
+        Self::on(plane(), namespace, change).await
+    }
+
+    /// On another API server.
+    pub(crate) async fn on(
+        plane: &ControlPlane,
+        name: &str,
+        change: impl Fn(&mut Options) + Send + Sync + 'static,
+    ) -> Self {
+        let client = client(plane).await;
+        namespace(&client, name).await;
+        let mut rig = Self {
+            worker: StubWorker::start().await,
+            namespace: name.to_owned(),
+            client,
+            operator: None,
+            change: Box::new(change),
+        };
+        rig.start();
+        rig
+    }
+
+    /// Starts an operator; the one before was stopped.
+    pub(crate) fn start(&mut self) {
+        assert!(self.operator.is_none(), "one is enough");
+        let mut options = options(&self.namespace, &self.worker);
+        (self.change)(&mut options);
+        self.operator = Some(Operator::start(self.client.clone(), options).unwrap());
+    }
+
+    /// Stops the operator in order.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(operator) = self.operator.take() {
+            operator.stop().await;
+        }
+    }
+
+    /// Another start, with these options from now on.
+    pub(crate) async fn restart_with(
+        &mut self,
+        change: impl Fn(&mut Options) + Send + Sync + 'static,
+    ) {
+        self.stop().await;
+        self.change = Box::new(change);
+        self.start();
+    }
+
+    pub(crate) fn operator(&self) -> &Operator {
+        self.operator.as_ref().unwrap()
+    }
+
+    pub(crate) fn bots(&self) -> Api<TradingBot> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Makes a bot. Its uid.
+    pub(crate) async fn create(&self, bot: Value) -> String {
+        let bot: TradingBot = serde_json::from_value(bot).unwrap();
+        let made = self.bots().create(&PostParams::default(), &bot).await.unwrap();
+        made.metadata.uid.unwrap()
+    }
+
+    /// Makes a bot and waits until it trades. Its uid.
+    pub(crate) async fn trading(&self, name: &str) -> String {
+        let uid = self.create(paper_bot(name)).await;
+        self.until(name, "Ready", |status| is_true(status, condition::READY)).await;
+        uid
+    }
+
+    pub(crate) async fn patch(&self, name: &str, patch: Value) -> TradingBot {
+        self.bots()
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await
+            .unwrap()
+    }
+
+    /// Asks for a state in the spec.
+    pub(crate) async fn desire(&self, name: &str, state: &str) {
+        self.patch(name, json!({"spec": {"desiredState": state}})).await;
+    }
+
+    /// Puts an annotation on, or takes it off.
+    pub(crate) async fn annotate(&self, name: &str, annotation: &str, value: Option<&str>) {
+        self.patch(name, json!({"metadata": {"annotations": {annotation: value}}})).await;
+    }
+
+    pub(crate) async fn delete(&self, name: &str) {
+        self.bots().delete(name, &DeleteParams::default()).await.unwrap();
+    }
+
+    pub(crate) async fn get(&self, name: &str) -> Option<TradingBot> {
+        self.bots().get_opt(name).await.unwrap()
+    }
+
+    pub(crate) async fn status(&self, name: &str) -> TradingBotStatus {
+        self.get(name).await.and_then(|bot| bot.status).unwrap_or_default()
+    }
+
+    /// Waits until a bot's status is so.
+    pub(crate) async fn until(
+        &self,
+        name: &str,
+        what: &str,
+        is_so: impl Fn(&TradingBotStatus) -> bool,
+    ) -> TradingBotStatus {
+        until(what, || self.status(name), is_so).await
+    }
+
+    /// Waits until a condition is True.
+    pub(crate) async fn until_true(&self, name: &str, kind: &str) -> TradingBotStatus {
+        self.until(name, kind, |status| is_true(status, kind)).await
+    }
+
+    /// Waits until a condition is so, for this reason.
+    pub(crate) async fn until_reason(
+        &self,
+        name: &str,
+        kind: &str,
+        expected: (&str, &str),
+    ) -> TradingBotStatus {
+        self.until(name, &format!("{kind} {expected:?}"), |status| {
+            condition_of(status, kind) == (expected.0.to_owned(), expected.1.to_owned())
+        })
+        .await
+    }
+
+    pub(crate) async fn until_gone(&self, name: &str) {
+        until("the bot's end", || async { self.get(name).await }, Option::is_none).await;
+    }
+
+    /// Waits until nothing of any bot is left in the namespace.
+    pub(crate) async fn until_empty(&self) {
+        let left = || async { children(&self.client, &self.namespace).await };
+        until("an empty namespace", left, Vec::is_empty).await;
+    }
+
+    /// Waits until the operator has nothing to do.
+    pub(crate) async fn until_idle(&self) {
+        let operator = self.operator();
+        let context = Arc::clone(&operator.context);
+        let ready = operator.ready.clone();
+        let watches = operator.watches;
+        until(
+            "idleness",
+            || async { (*ready.borrow() >= watches, context.queue.is_idle()) },
+            |seen| *seen == (true, true),
+        )
+        .await;
+    }
 }
 
 /// A bot with a rule on the simulated market.
-pub fn paper_bot(name: &str) -> Value {
+pub(crate) fn paper_bot(name: &str) -> Value {
     json!({
         "apiVersion": "aicoin.dev/v1alpha1",
         "kind": "TradingBot",
@@ -112,33 +364,17 @@ pub fn paper_bot(name: &str) -> Value {
     })
 }
 
-pub async fn create(client: &Client, namespace: &str, bot: Value) -> TradingBot {
-    let api: Api<TradingBot> = Api::namespaced(client.clone(), namespace);
-    let bot: TradingBot = serde_json::from_value(bot).unwrap();
-    api.create(&PostParams::default(), &bot).await.unwrap()
-}
-
-pub async fn patch(client: &Client, namespace: &str, name: &str, patch: Value) -> TradingBot {
-    let api: Api<TradingBot> = Api::namespaced(client.clone(), namespace);
-    api.patch(name, &PatchParams::default(), &Patch::Merge(patch))
-        .await
-        .unwrap()
-}
-
-pub async fn get(client: &Client, namespace: &str, name: &str) -> Option<TradingBot> {
-    let api: Api<TradingBot> = Api::namespaced(client.clone(), namespace);
-    api.get_opt(name).await.unwrap()
-}
-
-pub async fn status(client: &Client, namespace: &str, name: &str) -> TradingBotStatus {
-    get(client, namespace, name)
-        .await
-        .and_then(|bot| bot.status)
-        .unwrap_or_default()
+/// A bot with more in its spec.
+pub(crate) fn bot_with(name: &str, more: Value) -> Value {
+    let mut bot = paper_bot(name);
+    for (field, value) in more.as_object().unwrap() {
+        bot["spec"][field] = value.clone();
+    }
+    bot
 }
 
 /// A condition's status and reason.
-pub fn condition(status: &TradingBotStatus, kind: &str) -> (String, String) {
+pub(crate) fn condition_of(status: &TradingBotStatus, kind: &str) -> (String, String) {
     status
         .conditions
         .iter()
@@ -147,8 +383,33 @@ pub fn condition(status: &TradingBotStatus, kind: &str) -> (String, String) {
         .unwrap_or_default()
 }
 
+/// A condition's sentence.
+pub(crate) fn message_of(status: &TradingBotStatus, kind: &str) -> String {
+    status
+        .conditions
+        .iter()
+        .find(|it| it.type_ == kind)
+        .map(|it| it.message.clone())
+        .unwrap_or_default()
+}
+
+pub(crate) fn is_true(status: &TradingBotStatus, kind: &str) -> bool {
+    condition_of(status, kind).0 == "True"
+}
+
+/// The state, and the control counted / accepted / effective.
+pub(crate) fn control_of(status: &TradingBotStatus) -> (Option<State>, u64, u64, u64) {
+    let control = status.control.clone().unwrap_or_default();
+    (
+        status.state,
+        control.generation,
+        control.accepted_generation,
+        control.effective_generation,
+    )
+}
+
 /// Waits until something is so, and fails with what was seen last.
-pub async fn until<T: std::fmt::Debug, F: Future<Output = T>>(
+pub(crate) async fn until<T: std::fmt::Debug, F: Future<Output = T>>(
     what: &str,
     mut look: impl FnMut() -> F,
     is_so: impl Fn(&T) -> bool,
@@ -164,26 +425,15 @@ pub async fn until<T: std::fmt::Debug, F: Future<Output = T>>(
     }
 }
 
-/// Waits until a bot's status is so.
-pub async fn until_status(
-    client: &Client,
-    namespace: &str,
-    name: &str,
+/// Looks again and again for a while: something must not happen.
+pub(crate) async fn never<F: Future<Output = bool>>(
     what: &str,
-    is_so: impl Fn(&TradingBotStatus) -> bool,
-) -> TradingBotStatus {
-    until(what, || status(client, namespace, name), is_so).await
-}
-
-/// Waits until the operator has nothing to do.
-pub async fn until_idle(operator: &Operator) {
-    let context = Arc::clone(&operator.context);
-    let ready = operator.ready.clone();
-    let watches = operator.watches;
-    until(
-        "idleness",
-        || async { (*ready.borrow() >= watches, context.queue.is_idle()) },
-        |seen| *seen == (true, true),
-    )
-    .await;
+    length: Duration,
+    mut happens: impl FnMut() -> F,
+) {
+    let end = Instant::now() + length;
+    while Instant::now() < end {
+        assert!(!happens().await, "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

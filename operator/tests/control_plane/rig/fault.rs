@@ -1,0 +1,153 @@
+//! An operator that is killed right after a certain write: the write is done, and its answer never comes.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use aicoin_operator::operator::{Operator, Options};
+use aicoin_testbed::control_plane::ControlPlane;
+use http::{Method, Request, Response};
+use kube::client::{Body, ClientBuilder};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tower::{Layer, Service};
+
+/// Counts writes, and cuts the line after one of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Cut {
+    after: usize,
+    writes: Arc<AtomicUsize>,
+    is_cut: Arc<watch::Sender<bool>>,
+}
+
+impl Cut {
+    /// After so many writes.
+    pub(crate) fn after(writes: usize) -> Self {
+        Self {
+            after: writes,
+            writes: Arc::default(),
+            is_cut: Arc::new(watch::Sender::new(false)),
+        }
+    }
+
+    pub(crate) fn never() -> Self {
+        Self::after(usize::MAX)
+    }
+
+    /// Writes so far.
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the line is cut.
+    pub(crate) async fn happens(&self) {
+        let mut is_cut = self.is_cut.subscribe();
+        is_cut.wait_for(|is_cut| *is_cut).await.unwrap();
+    }
+}
+
+impl<S> Layer<S> for Cut {
+    type Service = Line<S>;
+
+    fn layer(&self, inner: S) -> Line<S> {
+        Line {
+            inner,
+            cut: self.clone(),
+        }
+    }
+}
+
+/// The line to the API server.
+#[derive(Clone, Debug)]
+pub(crate) struct Line<S> {
+    inner: S,
+    cut: Cut,
+}
+
+impl<S, B> Service<Request<Body>> for Line<S>
+where
+    S: Service<Request<Body>, Response = Response<B>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+    B: Send + 'static,
+{
+    type Response = Response<B>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<B>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        if *self.cut.is_cut.borrow() {
+            return Box::pin(std::future::pending());
+        }
+        if request.method() == Method::GET {
+            return Box::pin(self.inner.call(request));
+        }
+        let number = self.cut.writes.fetch_add(1, Ordering::SeqCst) + 1;
+        if number > self.cut.after {
+            return Box::pin(std::future::pending());
+        }
+        let answer = self.inner.call(request);
+        if number < self.cut.after {
+            return Box::pin(answer);
+        }
+        let is_cut = Arc::clone(&self.cut.is_cut);
+        Box::pin(async move {
+            let _ = answer.await;
+            is_cut.send_replace(true);
+            std::future::pending().await
+        })
+    }
+}
+
+/// An operator in a runtime of its own, which ends as a process does that is killed.
+#[derive(Debug)]
+pub(crate) struct Killable {
+    runtime: Option<Runtime>,
+    _operator: Operator,
+}
+
+impl Killable {
+    pub(crate) async fn start(plane: &'static ControlPlane, cut: &Cut, options: Options) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let cut = cut.clone();
+        let operator = runtime
+            .spawn(async move {
+                let mut config = super::config(plane).await;
+                config.default_retry = false;
+                let client = ClientBuilder::try_from(config).unwrap().with_layer(&cut).build();
+                Operator::start(client, options).unwrap()
+            })
+            .await
+            .unwrap();
+        Self {
+            runtime: Some(runtime),
+            _operator: operator,
+        }
+    }
+
+    /// Nothing of it runs any more.
+    pub(crate) fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Killable {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
