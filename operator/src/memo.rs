@@ -65,6 +65,8 @@ pub struct Memo {
     pub silent_since: Option<(Instant, Silence)>,
     /// When a quiet bot is looked at again.
     pub look_at: Option<Instant>,
+    /// Since when a stop is asked for.
+    pub stop_since: Option<Instant>,
     /// Since when a deletion waits.
     pub deleting_since: Option<Instant>,
     /// Since when the children are gone and pods are not.

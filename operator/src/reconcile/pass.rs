@@ -1,7 +1,7 @@
 //! One pass over one bot: the driver. Each step says whether it needs the cluster.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aicoin_api::bot::TradingBotSpec;
 use aicoin_api::names::condition;
@@ -59,7 +59,7 @@ async fn normal(context: &Arc<Context>, key: &Key, mut seen: Seen) -> Result<Nex
         refresh(context, &mut seen);
     }
     // The status of what is there now; the same as before unless something was made.
-    let memo = context.memos.with(key, |memo| memo.clone());
+    let memo = recall(context, key, wanted);
     let decided = redecide(&seen, &memo, wanted);
     let facts = facts(context, &seen, &memo, &decided, wanted, checked.as_ref(), None);
     let next = status(&facts, &seen.bot.status, Timestamp::now());
@@ -95,7 +95,7 @@ pub(crate) async fn steer(
     checked: Result<&TradingBotSpec, &String>,
     deleting: Option<Closing>,
 ) -> Result<Steered, WriteError> {
-    let memo = context.memos.with(key, |memo| memo.clone());
+    let memo = recall(context, key, wanted);
     let decided = redecide(seen, &memo, wanted);
     // Nothing was made yet: the first status is written once, at the end of the pass.
     if seen.deployment().is_none() && deleting.is_none() {
@@ -109,6 +109,17 @@ pub(crate) async fn steer(
     seen.bot = write_status::write(context, Arc::clone(&seen.bot), &next).await?;
     let next = ask_if_there(context, key, seen, &decided);
     Ok(Steered { decided, next })
+}
+
+/// What is remembered of a bot, and since when it is to be stopped.
+fn recall(context: &Context, key: &Key, wanted: Wanted) -> Memo {
+    context.memos.with(key, |memo| {
+        memo.stop_since = match wanted.level {
+            Desired::Stopped => memo.stop_since.or_else(|| Some(Instant::now())),
+            Desired::Running | Desired::Paused | Desired::CloseAll => None,
+        };
+        memo.clone()
+    })
 }
 
 /// What is asked of the worker, with all that is known by now.
@@ -134,6 +145,7 @@ fn redecide(seen: &Seen, memo: &Memo, wanted: Wanted) -> Decided {
         report: current
             .filter(|last| {
                 last.at.elapsed() < ANSWER_GOOD_FOR
+                    && memo.stop_since.is_none_or(|since| last.at > since)
                     && control.as_ref().is_some_and(|it| it.generation == last.generation)
             })
             .and_then(|_| report(memo, seen)),

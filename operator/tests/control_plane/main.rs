@@ -5,5 +5,6 @@
     reason = "a test panics when something is not as it must be"
 )]
 
+mod control;
 mod creation;
 mod rig;

@@ -16,9 +16,11 @@ use aicoin_operator::operator::{Operator, Options};
 use aicoin_operator::patience::Patience;
 use aicoin_operator::run::connect;
 use aicoin_operator::settings::Settings;
+use aicoin_operator::world::ChildKind;
+use aicoin_operator::writer::Kinds;
 use aicoin_testbed::control_plane::{self, ControlPlane};
 use aicoin_token::SigningKey;
-use kube::api::{Api, DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, CustomResourceExt};
 use serde_json::{Value, json};
@@ -425,15 +427,33 @@ pub(crate) async fn until<T: std::fmt::Debug, F: Future<Output = T>>(
     }
 }
 
-/// Looks again and again for a while: something must not happen.
-pub(crate) async fn never<F: Future<Output = bool>>(
+/// Looks again and again for a while: it stays so.
+pub(crate) async fn always<T: std::fmt::Debug, F: Future<Output = T>>(
     what: &str,
     length: Duration,
-    mut happens: impl FnMut() -> F,
+    mut look: impl FnMut() -> F,
+    is_so: impl Fn(&T) -> bool,
 ) {
     let end = Instant::now() + length;
     while Instant::now() < end {
-        assert!(!happens().await, "{what}");
+        let seen = look().await;
+        assert!(is_so(&seen), "{what} is not so any more: {seen:#?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// The replicas that a bot's Deployment asks for.
+pub(crate) async fn replicas(rig: &Rig, bot: &str) -> i64 {
+    let deployment = child(rig, ChildKind::Deployment, &format!("{bot}-worker")).await;
+    deployment.unwrap().data["spec"]["replicas"].as_i64().unwrap()
+}
+
+/// A child, as the API server has it.
+pub(crate) async fn child(rig: &Rig, kind: ChildKind, name: &str) -> Option<DynamicObject> {
+    api(rig, kind).get_opt(name).await.unwrap()
+}
+
+/// The children of a kind.
+pub(crate) fn api(rig: &Rig, kind: ChildKind) -> Api<DynamicObject> {
+    Api::namespaced_with(rig.client.clone(), &rig.namespace, &Kinds::child(kind))
 }
