@@ -6,6 +6,7 @@ mod control_plane;
 mod format;
 mod generated;
 mod images;
+mod judges;
 mod kube_tools;
 mod lints;
 mod purity;
@@ -80,6 +81,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the chart renders what Kubernetes and a reviewer accept",
         needs: &["kube-tools"],
         run: chart::run,
+    },
+    Step {
+        name: "judges",
+        about: "Kubernetes' own libraries accept the CRD and every pod",
+        needs: &["kube-tools"],
+        run: judges::run,
     },
     Step {
         name: "control-plane",
