@@ -81,6 +81,16 @@ pub struct Status {
     pub crashes_recent: u32,
 }
 
+/// What `ctl status --json` prints: the status, and what was decided last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusReport {
+    /// The bot at a glance.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The newest decisions, newest first, without the model's raw replies; `null` when the store does not answer.
+    pub decisions: Option<Vec<Decision>>,
+}
+
 /// Row counts of one bot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

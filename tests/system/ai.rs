@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(60);
 
 /// What the endpoint says to one market view. `VIEW` and `STOP` are put in: the view's number and a price below the mark.
 #[derive(Clone, Copy)]
-enum Say {
+pub(crate) enum Say {
     /// The model's own text, and why it ended.
     Content(&'static str, &'static str),
     /// Another HTTP status.
@@ -32,7 +32,7 @@ enum Say {
 
 const HOLD: Say = Say::Content(r#"{"schema":1,"view_id":VIEW,"decisions":[]}"#, "stop");
 
-const OPEN: Say = Say::Content(
+pub(crate) const OPEN: Say = Say::Content(
     r#"{"schema":1,"view_id":VIEW,"decisions":[{"symbol":"BTC","action":"open_long","confidence":90,"risk_bps":20,"stop_px":"STOP","reason":"<b>up</b>"}]}"#,
     "stop",
 );
@@ -131,8 +131,8 @@ const BROKEN: &[(Say, &str)] = &[
 ];
 
 /// An endpoint that says one thing after another, and the same again to the same view.
-struct Endpoint {
-    base_url: String,
+pub(crate) struct Endpoint {
+    pub(crate) base_url: String,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -145,7 +145,7 @@ struct Seen {
 }
 
 impl Endpoint {
-    fn start(script: Vec<Say>) -> Self {
+    pub(crate) fn start(script: Vec<Say>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Seen {
@@ -162,7 +162,7 @@ impl Endpoint {
         Self { base_url, seen }
     }
 
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.seen.lock().unwrap().views.len()
     }
 }

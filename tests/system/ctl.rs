@@ -141,6 +141,15 @@ fn status_is_for_people_and_for_programs() {
     let programs: serde_json::Value =
         serde_json::from_str(&worker.ctl(&["status", "--json"]).stdout).unwrap();
     assert_eq!(programs["bot"], "default/test");
+    let decisions = programs["decisions"].as_array().unwrap();
+    let told = |decision: &serde_json::Value, name: &str| decision[name].is_string();
+    assert!(
+        (1..=10).contains(&decisions.len())
+            && decisions
+                .iter()
+                .all(|it| told(it, "action") && told(it, "verdict") && told(it, "reason")),
+        "{programs}"
+    );
     assert!(
         programs["account"]["equity"].is_string() && programs["counts"]["orders"].is_u64(),
         "{programs}"

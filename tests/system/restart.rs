@@ -107,7 +107,7 @@ fn kill_9_in_the_middle_loses_and_doubles_nothing() {
 
 /// Whenever the process died, the rows tell one story.
 #[track_caller]
-fn assert_rows_agree(db: &Db, when: &str) {
+pub(crate) fn assert_rows_agree(db: &Db, when: &str) {
     use sqlx::Row;
     for (what, sql) in [
         (

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use aicoin_api::http::Status;
+use aicoin_api::http::StatusReport;
 use aicoin_web::socket::{self, Request, Response};
 
 use crate::cli::{CtlArgs, Verb};
@@ -33,7 +33,7 @@ pub(crate) async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
     }
     match ask(&path, request).await? {
         Response::Error(sentence) => Err(Fault::usage(sentence)),
-        Response::Status(status) => print_status(&status, args.json),
+        Response::Status(report) => print_status(&report, args.json),
         Response::Control(reply) => {
             if !reply.accepted {
                 return Err(Fault::usage(
@@ -47,7 +47,7 @@ pub(crate) async fn ctl(args: &CtlArgs) -> Result<(), Fault> {
                 return print(&format!("Risk event {event} is settled."));
             }
             match ask(&path, Request::Status).await? {
-                Response::Status(status) => print_control(&status, args.json),
+                Response::Status(report) => print_control(&report, args.json),
                 Response::Control(_) | Response::Error(_) => Ok(()),
             }
         }
@@ -63,8 +63,8 @@ async fn ask(path: &Path, request: Request) -> Result<Response, Fault> {
 async fn wait(args: &CtlArgs, path: &Path) -> Result<(), Fault> {
     let deadline = Instant::now() + args.timeout;
     loop {
-        if let Response::Status(status) = ask(path, Request::Status).await? {
-            let control = &status.control;
+        if let Response::Status(report) = ask(path, Request::Status).await? {
+            let control = &report.status.control;
             if control.effective {
                 return Ok(());
             }
@@ -82,11 +82,11 @@ async fn wait(args: &CtlArgs, path: &Path) -> Result<(), Fault> {
     }
 }
 
-fn print_control(status: &Status, json: bool) -> Result<(), Fault> {
+fn print_control(report: &StatusReport, json: bool) -> Result<(), Fault> {
     if json {
-        return print_status(status, true);
+        return print_status(report, true);
     }
-    let control = &status.control;
+    let control = &report.status.control;
     let effective = if control.effective {
         "effective"
     } else {
@@ -98,13 +98,14 @@ fn print_control(status: &Status, json: bool) -> Result<(), Fault> {
     ))
 }
 
-fn print_status(status: &Status, json: bool) -> Result<(), Fault> {
+fn print_status(report: &StatusReport, json: bool) -> Result<(), Fault> {
     if json {
-        let text = serde_json::to_string_pretty(status).map_err(|error| {
+        let text = serde_json::to_string_pretty(report).map_err(|error| {
             Fault::internal(format!("The status cannot be written as JSON: {error}."))
         })?;
         return print(&text);
     }
+    let status = &report.status;
     let control = &status.control;
     let account = &status.account;
     let two = |amount: aicoin_domain::Usd| amount.rounded(2).to_string();

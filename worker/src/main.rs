@@ -21,6 +21,11 @@ use clap::Parser;
 use cli::{Cli, Command};
 use fault::Fault;
 
+/// The image's binary is static, and musl's allocator is slow.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// For what is still under way at the end of the program: a name that is looked up, a file that is read.
 const LEFT_BEHIND_WITHIN: Duration = Duration::from_millis(500);
 

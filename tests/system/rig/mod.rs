@@ -5,7 +5,9 @@ pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod manifest;
 pub(crate) mod number;
+pub(crate) mod pod;
 pub(crate) mod process;
+pub(crate) mod token;
 pub(crate) mod worker;
 
 use std::path::{Path, PathBuf};

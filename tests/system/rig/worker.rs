@@ -213,7 +213,7 @@ pub(crate) fn ctl(binary: &Path, data_dir: &Path, args: &[&str]) -> Ended {
 }
 
 /// Reads a stream into a text that grows, so that the writer never waits.
-fn collect(stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+pub(crate) fn collect(stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
     let text = Arc::new(Mutex::new(String::new()));
     let shared = Arc::clone(&text);
     std::thread::spawn(move || {

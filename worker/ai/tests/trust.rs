@@ -77,3 +77,31 @@ async fn a_certificate_for_another_host_is_refused() {
         Some(Reason::AiUnavailable)
     );
 }
+
+#[tokio::test]
+async fn the_check_tells_a_trusted_server_from_an_unknown_one() {
+    let (base_url, authority) = serve_as("localhost").await;
+    let status = aicoin_ai::tls_check(&base_url, Some(&authority)).await;
+    assert_eq!(status, Ok(200));
+    let refused = aicoin_ai::tls_check(&base_url, None).await.unwrap_err();
+    assert!(refused.contains("UnknownIssuer"), "{refused}");
+    let (elsewhere, authority) = serve_as("elsewhere.example").await;
+    let refused = aicoin_ai::tls_check(&elsewhere, Some(&authority))
+        .await
+        .unwrap_err();
+    assert!(refused.contains("not valid for name"), "{refused}");
+    for (url, words) in [
+        ("http://localhost:1/", "https://"),
+        ("https://localhost:1/", "refused"),
+        ("https:///", "host"),
+    ] {
+        let refused = aicoin_ai::tls_check(url, None).await.unwrap_err();
+        assert!(refused.to_lowercase().contains(words), "{url}: {refused}");
+        assert!(refused.ends_with('.'), "{refused}");
+    }
+    assert!(
+        aicoin_ai::tls_check(&base_url, Some("no pem"))
+            .await
+            .is_err()
+    );
+}

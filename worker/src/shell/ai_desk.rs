@@ -1,4 +1,4 @@
-//! Asking the model from local mode: one task per question, one answer back to the trading loop.
+//! Asking the model: one task per question, one answer back to the trading loop.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The venue of local mode: simulated markets and a paper exchange, and the time that runs in them.
+//! The venue of a bot on paper: simulated markets and a paper exchange, and the time that runs in them.
 //!
 //! Its whole state is one JSON value that is stored in the same transaction as the bot's rows, so that the two can never
 //! disagree after a crash.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aicoin_api::http::{ControlReply, ControlRequest, Status};
+use aicoin_api::http::{ControlReply, ControlRequest, Status, StatusReport};
 use aicoin_domain::Hold;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -29,6 +29,8 @@ use crate::state::WebState;
 const PATH_BYTES_MAX: usize = 107;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 16;
+/// Decisions that the status is shown with.
+const DECISIONS_SHOWN: u32 = 10;
 /// After an accept failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -100,7 +102,7 @@ impl Line {
 #[serde(rename_all = "snake_case")]
 pub enum Response {
     /// To `status`.
-    Status(Box<Status>),
+    Status(Box<StatusReport>),
     /// To the others: durable when `accepted`.
     Control(Box<ControlReply>),
     /// A sentence.
@@ -277,10 +279,7 @@ async fn exchange(stream: UnixStream, state: &WebState) -> io::Result<()> {
 async fn answer(request: Request, state: &WebState) -> Response {
     let hold = |hold| Command::Level(ControlRequest::Local { hold });
     let command = match request {
-        Request::Status => {
-            let status = Arc::clone(&state.status.borrow());
-            return Response::Status(Box::new(Status::clone(&status)));
-        }
+        Request::Status => return Response::Status(Box::new(report(state).await)),
         Request::Pause => hold(Hold::Paused),
         Request::Resume => hold(Hold::None),
         Request::CloseAll => hold(Hold::CloseAll),
@@ -291,6 +290,23 @@ async fn answer(request: Request, state: &WebState) -> Response {
         Ok(reply) => Response::Control(Box::new(reply)),
         Err(error) => Response::Error(error.to_string()),
     }
+}
+
+/// The status as it was published last, and what was decided last where the store says it.
+async fn report(state: &WebState) -> StatusReport {
+    let status = Status::clone(&state.status.borrow());
+    let reading = state.reader.decisions(DECISIONS_SHOWN);
+    let decisions = match tokio::time::timeout(state.limits.read_timeout, reading).await {
+        Ok(Ok(mut decisions)) => {
+            for decision in &mut decisions {
+                // Long, and nothing for a terminal: `/api/v1/decisions` and the table have it.
+                decision.raw_reply = None;
+            }
+            Some(decisions)
+        }
+        Ok(Err(_)) | Err(_) => None,
+    };
+    StatusReport { status, decisions }
 }
 
 /// Asks the worker that listens on `path`.

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aicoin_api::http::StatusReport;
 use aicoin_domain::Hold;
 use aicoin_web::Limits;
 use aicoin_web::socket::{self, Request, Response, SocketError};
@@ -48,7 +49,11 @@ async fn every_verb_goes_there_and_back() {
     let answer = socket::request(&worker.path, Request::Status)
         .await
         .unwrap();
-    assert_eq!(answer, Response::Status(Box::new(status())));
+    let report = StatusReport {
+        status: status(),
+        decisions: Some(Vec::new()),
+    };
+    assert_eq!(answer, Response::Status(Box::new(report)));
     for (verb, hold) in [
         (Request::Pause, Hold::Paused),
         (Request::CloseAll, Hold::CloseAll),

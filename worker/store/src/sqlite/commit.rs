@@ -8,6 +8,7 @@ use aicoin_core::Record;
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
 
 use super::decisions::CallLabel;
+use super::room::Pressure;
 use super::value::Owner;
 use super::{
     Desk, Memory, SqliteStore, account_snapshots, bots, control_messages, decisions, fills,
@@ -19,8 +20,6 @@ use crate::error::StoreError;
 
 /// Where room is scarce the journal makes way, down to so many inputs.
 const JOURNAL_ROWS_MIN: u64 = 1_000;
-/// So many at once, at least.
-const JOURNAL_PRUNE_STEP: u64 = 1_000;
 
 impl SqliteStore {
     pub(crate) async fn commit(&self, batch: &Batch) -> Result<Committed, StoreError> {
@@ -116,14 +115,14 @@ impl SqliteStore {
         if let Some(room) = self.room {
             let in_use = room::pages_in_use(connection).await?;
             let pressure = room.pressure(in_use, memory.tight);
-            memory.tight = pressure.tight;
-            if pressure.prune {
-                // A little more than came, so that it does not grow: not all of it at once.
-                let came = u64::try_from(batch.journal.len()).unwrap_or(u64::MAX);
-                let step = came.saturating_mul(2).max(JOURNAL_PRUNE_STEP);
-                let kept = memory.journal.rows().saturating_sub(step);
-                journal_rows_max = journal_rows_max.min(kept.max(JOURNAL_ROWS_MIN));
-            }
+            let (kept, tight) = make_way(
+                pressure,
+                memory.tight,
+                memory.journal.rows(),
+                batch.journal.len(),
+            );
+            memory.tight = tight;
+            journal_rows_max = journal_rows_max.min(kept);
         }
         journal::prune(connection, owner, &mut memory.journal, journal_rows_max).await?;
         bots::save(
@@ -145,6 +144,22 @@ impl SqliteStore {
             epoch: self.lease.epoch,
         }
     }
+}
+
+/// How much of the journal may stay, and whether the store is tight. It does not become so while the journal can make
+/// way; once it is, new inputs do not make it any better.
+fn make_way(pressure: Pressure, was_tight: bool, rows: u64, came: usize) -> (u64, bool) {
+    let can_make_way = rows >= JOURNAL_ROWS_MIN + journal::PRUNE_ROWS_MIN;
+    if pressure.tight {
+        return (JOURNAL_ROWS_MIN, was_tight || !can_make_way);
+    }
+    if !pressure.prune {
+        return (u64::MAX, false);
+    }
+    // A little more than came, so that it does not grow: not all of it at once.
+    let came = u64::try_from(came).unwrap_or(u64::MAX);
+    let step = came.saturating_mul(2).max(journal::PRUNE_ROWS_MIN);
+    (rows.saturating_sub(step).max(JOURNAL_ROWS_MIN), false)
 }
 
 async fn write_record(
@@ -175,4 +190,45 @@ async fn write_record(
         Record::Control(control) => control_messages::write(connection, owner, control).await?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_is_tight_when_the_journal_can_make_no_more_way_and_stays_so() {
+        let pressure = |prune, tight| Pressure { prune, tight };
+        let table = [
+            (pressure(false, false), false, 50_000, (u64::MAX, false)),
+            (pressure(true, false), false, 50_000, (48_000, false)),
+            (
+                pressure(true, false),
+                false,
+                1_500,
+                (JOURNAL_ROWS_MIN, false),
+            ),
+            (
+                pressure(true, true),
+                false,
+                50_000,
+                (JOURNAL_ROWS_MIN, false),
+            ),
+            (pressure(true, true), false, 1_500, (JOURNAL_ROWS_MIN, true)),
+            (pressure(true, true), true, 2_500, (JOURNAL_ROWS_MIN, true)),
+            (
+                pressure(true, false),
+                true,
+                2_500,
+                (JOURNAL_ROWS_MIN, false),
+            ),
+        ];
+        for (pressure, was_tight, rows, expected) in table {
+            assert_eq!(
+                make_way(pressure, was_tight, rows, 1_000),
+                expected,
+                "{pressure:?} {was_tight} {rows}"
+            );
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::value::{Owner, number, refused, signed};
 use crate::batch::JournalEntry;
 
 /// So many rows too many are let pass before some go, and at most [`PRUNE_ROWS_MAX`] go at once: a commit stays short.
-const PRUNE_ROWS_MIN: u64 = 1_000;
+pub(super) const PRUNE_ROWS_MIN: u64 = 1_000;
 const PRUNE_ROWS_MAX: u64 = 5_000;
 
 /// What the journal of a bot holds.
