@@ -41,6 +41,11 @@ pub async fn ensure(context: &Context, namespace: &Arc<str>) -> Result<(), Write
         Some(known) if known.data == wanted => Ok(()),
         Some(known) => write(context, namespace, &wanted, &known).await,
         None => {
+            // Many bots of a new namespace come here at once; one of them makes it.
+            let _turn = context.making_keys.lock().await;
+            if context.world.key_map(namespace).is_some() {
+                return Ok(());
+            }
             let resource = Kinds::child(ChildKind::ConfigMap);
             let body = key_map(namespace, &wanted);
             match context.writer.create(namespace, &resource, &body).await {

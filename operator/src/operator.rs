@@ -101,6 +101,7 @@ impl Operator {
             metrics: Arc::clone(&metrics),
             identity,
             patience,
+            making_keys: tokio::sync::Mutex::default(),
             updates: Mutex::default(),
             extra_ca: RwLock::new(extra_ca),
         });

@@ -13,7 +13,7 @@ use kube::runtime::{WatchStreamExt, watcher as watch_kind};
 use kube::Client;
 use tokio::sync::watch;
 
-use crate::build::{children, managed, Worker};
+use crate::build::{self, Worker, managed};
 use crate::namespaces;
 use crate::queue::Lane;
 use crate::reconcile::{Context, Key, is_intact};
@@ -137,8 +137,9 @@ fn put(context: &Context, what: What, object: DynamicObject) {
         What::Pods => {
             if let Some(pod) = Pod::read(&object) {
                 let uid = Arc::clone(&pod.bot_uid);
-                context.world.put_pod(pod);
-                touch(context, &uid, Lane::Normal);
+                if context.world.put_pod(pod) {
+                    touch(context, &uid, Lane::Normal);
+                }
             }
         }
     }
@@ -181,6 +182,13 @@ fn put_child(context: &Context, kind: ChildKind, object: &DynamicObject) {
     let Some(mut child) = Child::read(kind, object) else {
         return;
     };
+    // What a write of ours answered is known already, and so is that it is as asked.
+    let known = context.world.child(&child.bot_uid, kind, &child.name);
+    if known.is_some_and(|known| {
+        known.uid == child.uid && known.resource_version == child.resource_version
+    }) {
+        return;
+    }
     child.intact = is_as_asked(context, &child, object);
     let uid = Arc::clone(&child.bot_uid);
     if context.world.put_child(child) {
@@ -194,6 +202,10 @@ fn is_as_asked(context: &Context, child: &Child, object: &DynamicObject) -> bool
     let Some(bot) = context.world.bot_by_uid(&child.bot_uid) else {
         return false;
     };
+    // Without the mark of a write of ours it is written in any case.
+    if child.applied.is_none() {
+        return false;
+    }
     let Ok(spec) = validate::check(&bot) else {
         return false;
     };
@@ -206,11 +218,9 @@ fn is_as_asked(context: &Context, child: &Child, object: &DynamicObject) -> bool
     let runs = view.is_none_or(|view| view.replicas > 0);
     let restart = image::restart(&bot, view);
     let worker = Worker::new(&bot, spec, image, restart, runs);
-    children(&worker, &context.settings)
-        .into_order()
-        .iter()
-        .find(|intent| intent.kind == child.kind && *intent.name == *child.name)
-        .is_some_and(|intent| is_intact(child, object, intent))
+    build::child(&worker, &context.settings, child.kind)
+        .filter(|intent| *intent.name == *child.name)
+        .is_some_and(|intent| is_intact(child, object, &intent))
 }
 
 /// Whoever it is about is looked at: the bot, or what is left of it.

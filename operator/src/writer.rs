@@ -313,24 +313,31 @@ impl Writer {
         self.call("patch", resource, api.patch(name, &parameters, &patch)).await
     }
 
-    /// Merges a patch into a bot's status.
+    /// Puts a bot's status in place of the one of the copy that the body names. A put costs the API server less than a
+    /// patch: it has nothing to merge.
     ///
     /// # Errors
     /// [`WriteError::Conflict`] when it changed meanwhile.
-    pub async fn patch_status(
+    pub async fn put_status(
         &self,
         namespace: &str,
         name: &str,
-        patch: &Value,
+        body: &Value,
     ) -> Result<DynamicObject, WriteError> {
         let resource = Kinds::bot();
-        let parameters = PatchParams {
+        let object: DynamicObject = serde_json::from_value(body.clone())
+            .map_err(|error| WriteError::Failed(error.to_string()))?;
+        let parameters = PostParams {
             field_manager: Some(MANAGER.to_owned()),
-            ..PatchParams::default()
+            dry_run: false,
         };
         let api = self.api(namespace, &resource);
-        let patch = Patch::Merge(patch);
-        self.call("patch_status", &resource, api.patch_status(name, &parameters, &patch)).await
+        self.call(
+            "update_status",
+            &resource,
+            api.replace_status(name, &parameters, &object),
+        )
+        .await
     }
 
     /// Deletes exactly this copy of a child.

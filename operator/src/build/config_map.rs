@@ -10,9 +10,18 @@ use crate::world::{ChildKind, canonical};
 /// Fields of the spec that steer the operator and not the worker: a change of theirs restarts nobody.
 const NOT_TRADING: [&str; 4] = ["desiredState", "deletionPolicy", "acknowledgeRisk", "worker"];
 
+/// Its name: with another content it is another object.
+pub(super) fn name(worker: &Worker) -> String {
+    name_of(worker, &manifest(worker))
+}
+
+fn name_of(worker: &Worker, manifest: &Value) -> String {
+    format!("{}-{}", worker.child_name(), digest(&canonical(manifest), 10))
+}
+
 pub(super) fn config_map(worker: &Worker) -> Intent {
     let manifest = manifest(worker);
-    let name = format!("{}-{}", worker.child_name(), digest(&canonical(&manifest), 10));
+    let name = name_of(worker, &manifest);
     // JSON is YAML too; written as YAML it is what a person expects to find.
     let text = serde_yaml::to_string(&sorted(&manifest)).unwrap_or_else(|_| canonical(&manifest));
     let body = json!({

@@ -4,6 +4,15 @@
 
 use serde_json::Value;
 
+/// Maps that are one value: an entry more selects something else.
+const WHOLE: [&str; 5] = [
+    "selector",
+    "matchLabels",
+    "podSelector",
+    "namespaceSelector",
+    "nodeSelector",
+];
+
 /// Whether `actual` holds everything of `asked`.
 #[must_use]
 pub fn holds(actual: &Value, asked: &Value) -> bool {
@@ -11,9 +20,11 @@ pub fn holds(actual: &Value, asked: &Value) -> bool {
         // An empty thing that was asked for may be left out by the server.
         (Value::Null, Value::Object(asked)) => asked.is_empty(),
         (Value::Null, Value::Array(asked)) => asked.is_empty(),
-        (Value::Object(actual), Value::Object(asked)) => asked
-            .iter()
-            .all(|(key, asked)| holds(actual.get(key).unwrap_or(&Value::Null), asked)),
+        (Value::Object(actual), Value::Object(asked)) => asked.iter().all(|(key, asked)| {
+            let actual = actual.get(key).unwrap_or(&Value::Null);
+            holds(actual, asked)
+                && (!WHOLE.contains(&key.as_str()) || entries(actual) == entries(asked))
+        }),
         (Value::Array(actual), Value::Array(asked)) => {
             actual.len() == asked.len()
                 && actual.iter().zip(asked).all(|(actual, asked)| holds(actual, asked))
@@ -23,6 +34,10 @@ pub fn holds(actual: &Value, asked: &Value) -> bool {
         }
         (actual, asked) => actual == asked,
     }
+}
+
+fn entries(value: &Value) -> usize {
+    value.as_object().map_or(0, serde_json::Map::len)
 }
 
 /// The server writes quantities its own way: `1000m` comes back as `1`.
@@ -80,6 +95,20 @@ mod tests {
         ] {
             assert_eq!(holds(&actual, &asked), same, "{actual}");
         }
+    }
+
+    #[test]
+    fn a_selector_is_one_value() {
+        for (actual, same) in [
+            (json!({"selector": {"a": "1"}}), true),
+            (json!({"selector": {"a": "1", "b": "2"}}), false),
+            (json!({"selector": {"a": "2"}}), false),
+            (json!({"selector": null}), false),
+        ] {
+            assert_eq!(holds(&actual, &json!({"selector": {"a": "1"}})), same, "{actual}");
+        }
+        assert!(holds(&json!({}), &json!({"podSelector": {}})));
+        assert!(!holds(&json!({"podSelector": {"matchLabels": {}}}), &json!({"podSelector": {}})));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod matches;
 mod network_policy;
 mod service;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use aicoin_api::bot::{DeletionPolicy, TradingBotSpec};
@@ -150,11 +151,29 @@ pub fn children(worker: &Worker, settings: &Settings) -> Children {
     }
 }
 
+/// One child of a worker; `None` for a kind that is not asked for.
+#[must_use]
+pub fn child(worker: &Worker, settings: &Settings, kind: ChildKind) -> Option<Intent> {
+    match kind {
+        ChildKind::ConfigMap => Some(config_map::config_map(worker)),
+        ChildKind::Service => Some(service::service(worker)),
+        ChildKind::NetworkPolicy => settings
+            .network_policy
+            .then(|| network_policy::network_policy(worker, settings)),
+        ChildKind::Claim => claim::claim(worker),
+        ChildKind::Deployment => {
+            let config_map = config_map::name(worker);
+            Some(deployment::deployment(worker, settings, &config_map))
+        }
+    }
+}
+
 /// The first hexadecimal digits of a text's SHA-256.
 fn digest(text: &str, digits: usize) -> String {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
-        hex.push_str(&format!("{byte:02x}"));
+        // Writing into a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
     }
     hex.truncate(digits);
     hex

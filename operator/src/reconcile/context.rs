@@ -76,6 +76,8 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// This replica, for Events.
     pub identity: String,
+    /// Held while the ConfigMap of keys of a namespace is made.
+    pub making_keys: tokio::sync::Mutex<()>,
     /// Who takes up a new default image by itself.
     pub updates: Mutex<Updates>,
     /// The additional certificate authorities, as read last.

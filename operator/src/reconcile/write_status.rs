@@ -7,7 +7,7 @@ use aicoin_api::crd::TradingBotStatus;
 use super::Context;
 use super::finalizer::take;
 use crate::events::{About, publish};
-use crate::status::{Note, is_same, notes, patch};
+use crate::status::{Note, body, is_same, notes};
 use crate::world::Bot;
 use crate::writer::WriteError;
 
@@ -20,10 +20,9 @@ pub(super) async fn write(
     if is_same(&bot.status, status) {
         return Ok(bot);
     }
-    let body = patch(status, &bot.resource_version)
-        .map_err(|error| WriteError::Failed(error.to_string()))?;
+    let body = body(status, &bot).map_err(|error| WriteError::Failed(error.to_string()))?;
     let (namespace, name) = (&bot.key.namespace, &bot.key.name);
-    let object = context.writer.patch_status(namespace, name, &body).await?;
+    let object = context.writer.put_status(namespace, name, &body).await?;
     let written = take(context, object, &bot.key)?;
     for note in notes(&bot.status, status) {
         tell(context, &bot, &note).await;

@@ -9,10 +9,13 @@ mod facts;
 pub mod reason;
 mod transitions;
 
+use aicoin_api::bot::{API_VERSION, KIND};
 use aicoin_api::crd::{State, TradingBotStatus, WorkerStatus};
 use aicoin_domain::{Desired, Hold};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
+
+use crate::world::Bot;
 
 pub use conditions::is_true;
 pub use facts::{Closing, Facts, Trouble, WorkerFact};
@@ -44,24 +47,22 @@ pub fn is_same(one: &TradingBotStatus, other: &TradingBotStatus) -> bool {
     one == other
 }
 
-/// The merge patch that makes a status exactly this, written over the copy of `resource_version` and no other.
+/// The object that puts this status in place of the one of this copy of the bot, and of no other.
 ///
 /// # Errors
 /// When the status cannot be written as JSON: a bug.
-pub fn patch(status: &TradingBotStatus, resource_version: &str) -> Result<Value, serde_json::Error> {
-    let mut body = serde_json::to_value(status)?;
-    if let Some(fields) = body.as_object_mut() {
-        // A merge patch leaves alone what it does not name: what is not there any more is named.
-        for field in ["remaining", "lastRestartAt"] {
-            fields.entry(field).or_insert(Value::Null);
-        }
-        if let Some(worker) = fields.get_mut("worker").and_then(Value::as_object_mut) {
-            for field in ["podName", "image"] {
-                worker.entry(field).or_insert(Value::Null);
-            }
-        }
-    }
-    Ok(json!({"metadata": {"resourceVersion": resource_version}, "status": body}))
+pub fn body(status: &TradingBotStatus, bot: &Bot) -> Result<Value, serde_json::Error> {
+    Ok(json!({
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {
+            "name": &*bot.key.name,
+            "namespace": &*bot.key.namespace,
+            "uid": &*bot.uid,
+            "resourceVersion": bot.resource_version,
+        },
+        "status": serde_json::to_value(status)?,
+    }))
 }
 
 fn state(facts: &Facts) -> State {

@@ -684,19 +684,30 @@ fn a_sentence_of_the_api_server_is_cut() {
 }
 
 #[test]
-fn a_patch_takes_away_what_is_not_there_any_more() {
+fn a_status_is_put_over_one_copy_and_names_nothing_that_is_gone() {
     let facts = Facts {
         pod_name: None,
         image: None,
         ..trading()
     };
-    let body = patch(&status(&facts, &TradingBotStatus::default(), time(0)), "42").unwrap();
-    assert_eq!(body["metadata"], json!({"resourceVersion": "42"}));
+    let object = serde_json::from_value(json!({
+        "apiVersion": "aicoin.dev/v1alpha1",
+        "kind": "TradingBot",
+        "metadata": {"name": "b", "namespace": "n", "uid": "u", "resourceVersion": "42"},
+        "spec": {},
+    }))
+    .unwrap();
+    let bot = crate::world::Bot::read(object).unwrap();
+    let body = body(&status(&facts, &TradingBotStatus::default(), time(0)), &bot).unwrap();
+    assert_eq!(
+        body["metadata"],
+        json!({"name": "b", "namespace": "n", "uid": "u", "resourceVersion": "42"})
+    );
     let status = &body["status"];
     for gone in ["remaining", "lastRestartAt"] {
-        assert_eq!(status.get(gone), Some(&Value::Null), "{gone}");
+        assert_eq!(status.get(gone), None, "{gone}");
     }
-    assert_eq!(status["worker"], json!({"podName": null, "image": null}));
+    assert_eq!(status["worker"], json!({}));
     assert_eq!(status["restarts"], 0);
 }
 

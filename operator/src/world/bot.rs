@@ -146,20 +146,43 @@ impl Bot {
 /// JSON with sorted keys, whatever map the library uses.
 #[must_use]
 pub fn canonical(value: &Value) -> String {
+    let mut text = String::with_capacity(1024);
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<(&String, &Value)> = map.iter().collect();
-            keys.sort_by_key(|(key, _)| *key);
-            let fields: Vec<String> = keys
-                .into_iter()
-                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
-                .collect();
-            format!("{{{}}}", fields.join(","))
+            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            text.push('{');
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_scalar(key, text);
+                text.push(':');
+                write_canonical(value, text);
+            }
+            text.push('}');
         }
         Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(canonical).collect();
-            format!("[{}]", items.join(","))
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_canonical(item, text);
+            }
+            text.push(']');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+        Value::String(string) => write_scalar(string, text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
     }
+}
+
+fn write_scalar(string: &str, text: &mut String) {
+    // A text can always be written as JSON.
+    text.push_str(&serde_json::to_string(string).unwrap_or_default());
 }

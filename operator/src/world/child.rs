@@ -99,6 +99,16 @@ impl Child {
         }
     }
 
+    /// Whether two copies say the same of everything that is looked at: the version alone does not count.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let versionless = |child: &Self| Self {
+            resource_version: String::new(),
+            ..child.clone()
+        };
+        versionless(self) == versionless(other)
+    }
+
     /// Reads a child; `intact` is found out by whoever knows what is asked for. `None` when it carries no bot's uid.
     #[must_use]
     pub fn read(kind: ChildKind, object: &DynamicObject) -> Option<Self> {

@@ -239,7 +239,18 @@ impl World {
         gone
     }
 
-    /// Puts a child. False when a newer copy is known.
+    /// A child, as it is known.
+    #[must_use]
+    pub fn child(&self, bot_uid: &str, kind: ChildKind, name: &str) -> Option<Arc<Child>> {
+        self.read()
+            .children
+            .get(bot_uid)?
+            .iter()
+            .find(|child| child.kind == kind && &*child.name == name)
+            .cloned()
+    }
+
+    /// Puts a child. False when a newer copy is known, or one that says the same.
     pub fn put_child(&self, child: Child) -> bool {
         let mut inner = self.write();
         let children = inner
@@ -256,11 +267,15 @@ impl World {
                 {
                     return false;
                 }
+                let is_news = !known.says_the_same(&child);
                 *known = Arc::new(child);
+                is_news
             }
-            None => children.push(Arc::new(child)),
+            None => {
+                children.push(Arc::new(child));
+                true
+            }
         }
-        true
     }
 
     /// A child is gone.
@@ -300,13 +315,20 @@ impl World {
         touched
     }
 
-    /// Puts a pod.
-    pub fn put_pod(&self, pod: Pod) {
+    /// Puts a pod. False when it says nothing new.
+    pub fn put_pod(&self, pod: Pod) -> bool {
         let mut inner = self.write();
         let pods = inner.pods.entry(Arc::clone(&pod.bot_uid)).or_default();
         match pods.iter_mut().find(|known| known.uid == pod.uid) {
-            Some(known) => *known = Arc::new(pod),
-            None => pods.push(Arc::new(pod)),
+            Some(known) if **known == pod => false,
+            Some(known) => {
+                *known = Arc::new(pod);
+                true
+            }
+            None => {
+                pods.push(Arc::new(pod));
+                true
+            }
         }
     }
 

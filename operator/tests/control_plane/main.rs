@@ -7,4 +7,6 @@
 
 mod control;
 mod creation;
+mod drift;
 mod rig;
+mod silence;

@@ -327,6 +327,17 @@ impl Rig {
         .await
     }
 
+    /// Waits until exactly these things were told in Events, by reason, in the order of the alphabet.
+    pub(crate) async fn until_told(&self, reasons: &[&str]) {
+        let told = || async {
+            let events = events(&self.client, &self.namespace).await;
+            let mut told: Vec<String> = events.into_iter().map(|(_, reason, _)| reason).collect();
+            told.sort();
+            told
+        };
+        until("what is told", told, |told| *told == reasons).await;
+    }
+
     pub(crate) async fn until_gone(&self, name: &str) {
         until("the bot's end", || async { self.get(name).await }, Option::is_none).await;
     }
