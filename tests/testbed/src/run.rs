@@ -11,7 +11,13 @@ use crate::{Error, Result};
 
 /// What it printed. A failure is an error with its own last words.
 pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
-    let ended = ended(command, limit)?;
+    let Some(ended) = ended(command, limit)? else {
+        return Err(Error::new(format!(
+            "`{}` was not done after {} s, and ended.",
+            shown(command),
+            limit.as_secs()
+        )));
+    };
     if ended.status.success() {
         return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
     }
@@ -28,12 +34,13 @@ pub(crate) fn output(command: &mut Command, limit: Duration) -> Result<String> {
     )))
 }
 
-/// Whether it ended well; what it says is of no interest.
+/// Whether it ended well, and in time; what it says is of no interest.
 pub(crate) fn succeeds(command: &mut Command, limit: Duration) -> Result<bool> {
-    Ok(ended(command, limit)?.status.success())
+    Ok(ended(command, limit)?.is_some_and(|output| output.status.success()))
 }
 
-fn ended(command: &mut Command, limit: Duration) -> Result<Output> {
+/// `None` when it had to be ended: a machine that is busy is slow, and whoever looks again may find it better.
+fn ended(command: &mut Command, limit: Duration) -> Result<Option<Output>> {
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -45,19 +52,15 @@ fn ended(command: &mut Command, limit: Duration) -> Result<Output> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(child.wait_with_output()));
     match receiver.recv_timeout(limit) {
-        Ok(output) => {
-            output.map_err(|error| Error::new(format!("`{}` has no end: {error}.", shown(command))))
-        }
+        Ok(output) => output
+            .map(Some)
+            .map_err(|error| Error::new(format!("`{}` has no end: {error}.", shown(command)))),
         Err(_) => {
             if let Some(group) = group {
                 // Nothing to be done when it is gone already.
                 let _ = kill_process_group(group, Signal::KILL);
             }
-            Err(Error::new(format!(
-                "`{}` was not done after {} s, and ended.",
-                shown(command),
-                limit.as_secs()
-            )))
+            Ok(None)
         }
     }
 }
