@@ -288,7 +288,7 @@ fn decision() -> Vec<CelRule> {
             RuleId::EmaOrder,
             "decision.rule.emaCross",
             "self.fast < self.slow",
-            sentences::FAST_BELOW_SLOW,
+            format!("fast is not below slow; {}", sentences::FAST_BELOW_SLOW),
         )
         .about(".fast"),
         amount(RuleId::AmountPositive, "decision.rule.emaCross.notional"),

@@ -123,7 +123,10 @@ fn check_ema_cross(rule: &EmaCross, problems: &mut Problems) {
         problems.add(
             RuleId::EmaOrder,
             "spec.decision.rule.emaCross.fast",
-            format!("{fast} is not below slow, which is {slow}; write fewer candles for fast or more for slow"),
+            format!(
+                "{fast} is not below slow, which is {slow}; {}",
+                sentences::FAST_BELOW_SLOW
+            ),
         );
     }
     problems.positive("spec.decision.rule.emaCross.notional", notional);

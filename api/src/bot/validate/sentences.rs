@@ -21,8 +21,7 @@ pub(crate) const MARKET: &str = "is no market; write the coin alone, like `BTC`"
 pub(crate) const NOBODY_DECIDES: &str = "nobody decides; write `ai`, or a `rule` like `{emaCross: {fast: 10, slow: 20, notional: \"1000\"}}`";
 pub(crate) const MODEL: &str =
     "this is no name of a model; write 1 to 128 characters without spaces, like `deepseek-flash`";
-pub(crate) const FAST_BELOW_SLOW: &str =
-    "fast is not below slow; write fewer candles for fast or more for slow";
+pub(crate) const FAST_BELOW_SLOW: &str = "write fewer candles for fast or more for slow";
 pub(crate) const ONE_STORAGE: &str = "postgres and sqlite exclude each other; leave one";
 pub(crate) const STORAGE_CLASS: &str =
     "this cannot be the name of a StorageClass; write lower-case letters, digits, dashes and dots";
