@@ -12,7 +12,7 @@ impersonate, roles, service accounts' tokens). tests/chart/rbac-*.yaml and can-i
   verbs: [get, list, watch, patch]
 - apiGroups: [aicoin.dev]
   resources: [tradingbots/status]
-  verbs: [patch]
+  verbs: [update]
 # What a bot consists of.
 - apiGroups: [apps]
   resources: [deployments]

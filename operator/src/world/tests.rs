@@ -111,8 +111,16 @@ fn an_older_copy_of_a_child_never_wins() {
     assert!(world.put_child(service("one", "service", 10)));
     assert!(!world.put_child(service("one", "service", 9)));
     assert_eq!(version(), "10");
-    // What was intact may be found not to be, at the same version.
-    assert!(world.put_child(service("one", "service", 10)));
+    // The same again is no news, and neither is another version that says the same.
+    assert!(!world.put_child(service("one", "service", 10)));
+    assert!(!world.put_child(service("one", "service", 11)));
+    assert_eq!(version(), "11");
+    // What was not intact may be found to be, at the same version.
+    let intact = Child {
+        intact: true,
+        ..service("one", "service", 11)
+    };
+    assert!(world.put_child(intact));
     // Made anew by hand: another object.
     assert!(world.put_child(service("one", "another", 3)));
     assert_eq!(version(), "3");

@@ -8,5 +8,7 @@
 mod control;
 mod creation;
 mod drift;
+mod invalid;
 mod rig;
 mod silence;
+mod upgrade;
