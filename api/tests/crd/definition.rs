@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aicoin_api::bot::{FIELDS, RuleId};
 use aicoin_api::crd;
+use aicoin_api::names::condition;
 use serde_json::{Value, json};
 
 use crate::judge::SCHEMA;
@@ -137,6 +138,25 @@ fn every_rule_of_the_validation_is_in_the_definition_with_a_sentence() {
         assert!(rule.sentence.len() > 10, "{rule:?}");
         assert!(!rule.sentence.contains('\n'), "{rule:?}");
     }
+}
+
+#[test]
+fn every_field_and_word_of_the_status_is_documented() {
+    let text = fs::read_to_string(root().join("docs/tradingbot.md")).unwrap();
+    let mut names: Vec<String> = schemas()
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| path.starts_with("status.") && !path.contains("[]"))
+        .collect();
+    let states = &SCHEMA["properties"]["status"]["properties"]["state"]["enum"];
+    let states = states.as_array().unwrap().iter();
+    names.extend(states.map(|state| state.as_str().unwrap().to_owned()));
+    names.extend(condition::ALL.map(str::to_owned));
+    let missing: Vec<String> = names
+        .into_iter()
+        .filter(|name| !text.contains(&format!("| `{name}` |")))
+        .collect();
+    assert_eq!(missing, [] as [String; 0]);
 }
 
 #[test]
