@@ -4,7 +4,8 @@
 //! (`2.5`), because Kubernetes has no type for "text or such a number"; and a number without quotes where a text is
 //! wanted (`markets: [1]`), which YAML lets pass.
 
-use aicoin_api::bot::{TradingBot, validate_change};
+use aicoin_api::bot::{TradingBot, Where, validate, validate_change};
+use aicoin_api::crd;
 use serde_json::{Value, json};
 
 use crate::judge::{ours, theirs};
@@ -66,11 +67,22 @@ fn agree(paths: &[&str], values: &[Value], good: usize) {
                 "{path}: {value}\nhere: {here:?}\nthere: {there:?}"
             );
             if here.is_empty() {
+                kept(&bot);
                 accepted.push(value);
             }
         }
         assert_eq!(accepted.len(), good, "{path}: {accepted:?}");
     }
+}
+
+/// What the API server keeps the operator can read, and finds nothing wrong with.
+fn kept(object: &Value) {
+    let read: crd::TradingBot = serde_json::from_value(object.clone()).unwrap();
+    assert_eq!(
+        validate(&(&read).into(), Where::Cluster),
+        Ok(()),
+        "{object}"
+    );
 }
 
 fn texts(texts: &[&str]) -> Vec<Value> {
