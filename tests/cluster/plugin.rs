@@ -187,7 +187,7 @@ fn a_restart_by_the_plugin_comes_back_with_another_worker_that_trades() {
 }
 
 #[test]
-fn the_plugin_shows_the_log_and_passes_a_workers_no_on() {
+fn the_plugin_shows_the_log_and_settles_a_risk_event() {
     let Some(space) = Space::new("plugin-logs") else {
         return;
     };
@@ -195,9 +195,8 @@ fn the_plugin_shows_the_log_and_passes_a_workers_no_on() {
     eventually("a log of three lines", SOON, || {
         said(&space, &["logs", "x", "--tail=3"]).lines().count() == 3
     });
-    let sentence = refused(&space, &["resolve", "x", "999999999"]);
-    assert!(
-        sentence.contains("`aicoin-worker ctl resolve 999999999` in pod"),
-        "{sentence}"
+    assert_eq!(
+        said(&space, &["resolve", "x", "1"]),
+        format!("{}/x: Risk event 1 is settled.\n", space.name)
     );
 }
