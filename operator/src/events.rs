@@ -2,11 +2,10 @@
 
 use aicoin_api::names::MANAGER;
 use k8s_openapi::jiff::Timestamp;
-use kube::api::DynamicObject;
 use serde_json::{Value, json};
 
 use crate::status::Note;
-use crate::writer::{Kinds, WriteError, Writer};
+use crate::writer::{Kinds, Writer};
 
 /// An Event's note is at most this long.
 const NOTE_BYTES_MAX: usize = 1000;
@@ -43,9 +42,7 @@ impl About {
 /// Writes an Event. One that cannot be written is logged: nothing depends on it.
 pub async fn publish(writer: &Writer, about: &About, note: &Note, reporter: &str) {
     let body = event(about, note, reporter, Timestamp::now(), suffix());
-    let written: Result<DynamicObject, WriteError> =
-        writer.create(&about.namespace, &Kinds::event(), &body).await;
-    if let Err(error) = written {
+    if let Err(error) = writer.create(&about.namespace, &Kinds::event(), &body).await {
         tracing::debug!(bot = about.name, %error, "An Event could not be written");
     }
 }

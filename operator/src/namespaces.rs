@@ -49,8 +49,12 @@ pub async fn ensure(context: &Context, namespace: &Arc<str>) -> Result<(), Write
             let resource = Kinds::child(ChildKind::ConfigMap);
             let body = key_map(namespace, &wanted);
             match context.writer.create(namespace, &resource, &body).await {
-                Ok(object) => {
-                    context.world.put_key_map(Arc::clone(namespace), read(&object));
+                Ok(metadata) => {
+                    let map = KeyMap {
+                        resource_version: metadata.resource_version.unwrap_or_default(),
+                        data: wanted,
+                    };
+                    context.world.put_key_map(Arc::clone(namespace), Some(map));
                     Ok(())
                 }
                 Err(WriteError::Exists) => is_ours(context, namespace).await,

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use aicoin_api::names::MANAGER;
 use kube::api::{
-    Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions,
-    PropagationPolicy,
+    Api, ApiResource, DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams,
+    Preconditions, PropagationPolicy,
 };
-use kube::Client;
-use kube::core::Status;
+use kube::core::{Request, Status};
+use kube::{Client, Resource};
 use serde_json::{Value, json};
 
 use crate::lead::{Gate, NotLeader};
@@ -18,6 +18,16 @@ use crate::world::{Child, ChildKind};
 
 /// No call takes longer; what was asked may still be done, and the next pass looks.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The answer to a write: who it is, and no more.
+const METADATA_ONLY: &str =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
+/// An answer of which the metadata is read.
+#[derive(serde::Deserialize)]
+struct Answer {
+    metadata: ObjectMeta,
+}
 
 /// Why a write was not done.
 #[derive(Debug, thiserror::Error)]
@@ -209,6 +219,22 @@ impl Writer {
         }
     }
 
+    /// Sends a write whose answer is the metadata alone: writing whole objects back costs the API server, and reading them
+    /// costs us, and we know what is in them.
+    async fn send(
+        &self,
+        verb: &str,
+        resource: &ApiResource,
+        request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<ObjectMeta, WriteError> {
+        let mut request = request.map_err(|error| WriteError::Failed(error.to_string()))?;
+        request
+            .headers_mut()
+            .insert(http::header::ACCEPT, http::HeaderValue::from_static(METADATA_ONLY));
+        let answer: Answer = self.call(verb, resource, self.client.request(request)).await?;
+        Ok(answer.metadata)
+    }
+
     /// Makes an object that is not there.
     ///
     /// # Errors
@@ -218,15 +244,14 @@ impl Writer {
         namespace: &str,
         resource: &ApiResource,
         body: &Value,
-    ) -> Result<DynamicObject, WriteError> {
-        let object: DynamicObject = serde_json::from_value(body.clone())
-            .map_err(|error| WriteError::Failed(error.to_string()))?;
+    ) -> Result<ObjectMeta, WriteError> {
+        let body = serde_json::to_vec(body).map_err(|error| WriteError::Failed(error.to_string()))?;
         let parameters = PostParams {
             field_manager: Some(MANAGER.to_owned()),
             dry_run: false,
         };
-        let api = self.api(namespace, resource);
-        self.call("create", resource, api.create(&parameters, &object)).await
+        let request = Request::new(DynamicObject::url_path(resource, Some(namespace)));
+        self.send("create", resource, request.create(&parameters, body)).await
     }
 
     /// Makes a child what it should be, by server-side apply over the copy that is known.
@@ -313,6 +338,26 @@ impl Writer {
         self.call("patch", resource, api.patch(name, &parameters, &patch)).await
     }
 
+    /// Merges a patch into a bot's metadata. The patch names the version that it was computed from.
+    ///
+    /// # Errors
+    /// [`WriteError::Conflict`] when it changed meanwhile.
+    pub async fn patch_bot(
+        &self,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<ObjectMeta, WriteError> {
+        let resource = Kinds::bot();
+        let parameters = PatchParams {
+            field_manager: Some(MANAGER.to_owned()),
+            ..PatchParams::default()
+        };
+        let request = Request::new(DynamicObject::url_path(&resource, Some(namespace)));
+        let request = request.patch(name, &parameters, &Patch::Merge(patch));
+        self.send("patch", &resource, request).await
+    }
+
     /// Puts a bot's status in place of the one of the copy that the body names. A put costs the API server less than a
     /// patch: it has nothing to merge.
     ///
@@ -323,21 +368,16 @@ impl Writer {
         namespace: &str,
         name: &str,
         body: &Value,
-    ) -> Result<DynamicObject, WriteError> {
+    ) -> Result<ObjectMeta, WriteError> {
         let resource = Kinds::bot();
-        let object: DynamicObject = serde_json::from_value(body.clone())
-            .map_err(|error| WriteError::Failed(error.to_string()))?;
+        let body = serde_json::to_vec(body).map_err(|error| WriteError::Failed(error.to_string()))?;
         let parameters = PostParams {
             field_manager: Some(MANAGER.to_owned()),
             dry_run: false,
         };
-        let api = self.api(namespace, &resource);
-        self.call(
-            "update_status",
-            &resource,
-            api.replace_status(name, &parameters, &object),
-        )
-        .await
+        let request = Request::new(DynamicObject::url_path(&resource, Some(namespace)));
+        let request = request.replace_subresource("status", name, &parameters, body);
+        self.send("update_status", &resource, request).await
     }
 
     /// Deletes exactly this copy of a child.

@@ -85,7 +85,13 @@ async fn create(
     let resource = Kinds::child(intent.kind);
     let namespace = &bot.key.namespace;
     match context.writer.create(namespace, &resource, &intent.body).await {
-        Ok(written) => {
+        Ok(metadata) => {
+            // What is in it is what was asked for; whatever the API server added to that is none of ours.
+            let written = DynamicObject {
+                types: None,
+                metadata,
+                data: intent.body.clone(),
+            };
             take(context, key, &written, intent);
             Ok(())
         }

@@ -56,6 +56,12 @@ pub(super) fn facts(
     let before = &bot.status;
     let deployment = seen.deployment().map(|(_, view)| view);
     let report = report(memo, seen);
+    // What was open before closing was asked for says nothing of what is left of it.
+    let at_present = report.filter(|_| {
+        memo.last
+            .as_ref()
+            .is_some_and(|last| last.generation == decided.control.generation)
+    });
     let direct = context.settings.worker_url.is_some();
     let worker = match (deployment, &seen.pod) {
         (None, _) => WorkerFact::NoDeployment,
@@ -79,7 +85,7 @@ pub(super) fn facts(
         reconcile_paused: bot.asked.reconcile_paused,
         deleting,
         trouble: trouble(context, seen, memo, decided, wanted, worker),
-        remaining: remaining(report).or(before.remaining),
+        remaining: remaining(at_present).or(before.remaining),
         was_closed: decided.was_closed,
         image: deployment
             .map(|view| view.image.clone())

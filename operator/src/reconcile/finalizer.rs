@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use aicoin_api::names::FINALIZER;
+use kube::api::ObjectMeta;
 use serde_json::json;
 
 use super::Context;
 use crate::world::{Bot, BotKey};
-use crate::writer::{Kinds, WriteError};
+use crate::writer::WriteError;
 
 /// Puts the finalizer on. The bot as it is then.
 pub(super) async fn hold(context: &Context, bot: &Bot) -> Result<Arc<Bot>, WriteError> {
@@ -42,30 +43,35 @@ async fn write(
             "finalizers": finalizers,
         },
     });
-    let object = context.writer.patch(namespace, &Kinds::bot(), name, &patch).await?;
-    take(context, object, &bot.key)
+    let metadata = context.writer.patch_bot(namespace, name, &patch).await?;
+    take(context, bot, &metadata, |_| ())
 }
 
-/// The answer of a write is the newest copy: the next step works on it, without waiting for the watch.
+/// The answer of a write makes the newest copy: the next step works on it, without waiting for the watch. What the write
+/// changed beside the metadata is put in by `change`; nothing else can have changed, for it named the copy it was over.
 pub(super) fn take(
     context: &Context,
-    object: kube::core::DynamicObject,
-    key: &BotKey,
+    before: &Bot,
+    metadata: &ObjectMeta,
+    change: impl FnOnce(&mut Bot),
 ) -> Result<Arc<Bot>, WriteError> {
-    let Some(bot) = Bot::read(object) else {
-        return Err(WriteError::Failed("the answer is no TradingBot".to_owned()));
-    };
+    let mut bot = before.clone();
+    bot.resource_version = metadata.resource_version.clone().unwrap_or_default();
+    bot.finalizers = metadata.finalizers.clone().unwrap_or_default();
+    bot.deleting = metadata.deletion_timestamp.is_some();
+    change(&mut bot);
     if bot.deleting && bot.finalizers.is_empty() {
         // It is gone with this very write; the watch tells the rest.
         return Ok(Arc::new(bot));
     }
+    let key = bot.key.clone();
     // An `Err` is a copy that is newer still.
     if let Err(newer) = context.world.put_bot(bot) {
         return Ok(newer);
     }
     context
         .world
-        .seen(key)
+        .seen(&key)
         .map(|seen| seen.bot)
         .ok_or(WriteError::NotFound)
 }

@@ -22,8 +22,8 @@ pub(super) async fn write(
     }
     let body = body(status, &bot).map_err(|error| WriteError::Failed(error.to_string()))?;
     let (namespace, name) = (&bot.key.namespace, &bot.key.name);
-    let object = context.writer.put_status(namespace, name, &body).await?;
-    let written = take(context, object, &bot.key)?;
+    let metadata = context.writer.put_status(namespace, name, &body).await?;
+    let written = take(context, &bot, &metadata, |bot| bot.status = status.clone())?;
     for note in notes(&bot.status, status) {
         tell(context, &bot, &note).await;
     }
