@@ -7,6 +7,7 @@
 
 mod control;
 mod creation;
+mod deletion;
 mod drift;
 mod invalid;
 mod rig;
