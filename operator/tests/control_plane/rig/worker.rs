@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use aicoin_api::crd::{TradingBot, TradingBotStatus};
 use aicoin_api::http::{ControlReply, ControlRequest, ControlStatus, Remaining};
@@ -109,7 +110,15 @@ impl StubWorker {
     /// Listens, at the same address as before.
     pub(crate) async fn up(&mut self) {
         let address = self.url.strip_prefix("http://").unwrap().to_owned();
-        let listener = TcpListener::bind(address).await.unwrap();
+        // For a moment the port may be somebody's end of another connection.
+        let deadline = Instant::now() + super::PATIENCE;
+        let listener = loop {
+            match TcpListener::bind(&address).await {
+                Ok(listener) => break listener,
+                Err(error) => assert!(Instant::now() < deadline, "{address}: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
         self.url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new()
             .route("/api/v1/control", put(answer))
