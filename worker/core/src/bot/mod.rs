@@ -6,15 +6,21 @@
 //! **The drain law**: after each `handle`, `poll` until it gives nothing, and carry out what it gave, before the next
 //! `handle`. A `Send` that comes out is meant now: what it waited for is durable, and it was checked at the gate.
 
+mod answers;
+mod ask;
 mod control;
 mod decide;
+mod fills;
 mod gate;
 mod halt;
 mod orders;
+mod overdue;
 mod protect;
 mod reconcile;
+mod reply;
 mod report;
 mod state;
+mod view;
 mod work;
 
 use core::hash::{Hash, Hasher};
