@@ -32,6 +32,13 @@ class Column:
             value = value.get(key)
         return value
 
+    def summary(self):
+        """The most telling figures in a line, for those who wait for the others."""
+        return (f"created in {seconds(self.get('creation', 'wall_s'))} s with {writes(self.get('creation', 'writes'))} "
+                f"writes, restarted in {seconds(self.get('restart', 'wall_s'))} s with "
+                f"{writes(self.get('restart', 'writes'))}, {self.get('memory_mib', 'after_restart'):.0f} MiB, patches "
+                f"caught up in {latencies(self.get('patches', 'latencies', 'caught_up'))} ms")
+
 
 @dataclass
 class Report:
@@ -119,6 +126,9 @@ class Report:
             if logged != counted:
                 yield (f"{column.title()}: the audit log has {logged:,} writes by everybody, the API server's own "
                        f"counter {counted:,}.")
+            if breaks := column.get("patches", "watch_breaks"):
+                yield (f"{column.title()}: the API server broke the driver's watch {breaks} times; what was seen after "
+                       "a break was seen late.")
             behind = column.get("patches", "statuses_behind")
             if behind:
                 yield f"{column.title()}: {behind} statuses had not caught up at the end."

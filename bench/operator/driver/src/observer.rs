@@ -39,6 +39,10 @@ struct Seen {
     last_caught_up: Option<Instant>,
     last_accepted: Option<Instant>,
     waiting: HashMap<String, Vec<Waiting>>,
+    /// How far the watch came: it goes on from here when it breaks.
+    version: Option<String>,
+    /// How often it broke.
+    breaks: u64,
 }
 
 #[derive(Debug)]
@@ -69,15 +73,21 @@ struct Object {
     metadata: Metadata,
     #[serde(default)]
     spec: Spec,
-    // A failed watch ends with an object whose status is a word.
+    // A failed watch ends with an object whose status is a word, and which says why.
     #[serde(default)]
     status: serde_json::Value,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    message: String,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+#[serde(rename_all = "camelCase")]
 struct Metadata {
     name: String,
+    resource_version: String,
     uid: String,
     generation: u64,
 }
@@ -111,9 +121,13 @@ impl Observer {
         let task = tokio::spawn(async move {
             loop {
                 if let Err(error) = watch(&api, &shared).await {
-                    eprintln!("  the watch begins anew: {error}");
+                    let mut seen = lock(&shared);
+                    seen.breaks += 1;
+                    if seen.breaks <= 10 {
+                        eprintln!("  the watch goes on after a break: {error}");
+                    }
                 }
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
         Self { seen, task }
@@ -132,6 +146,11 @@ impl Observer {
             Until::CaughtUp => seen.last_caught_up,
             Until::Accepted => seen.last_accepted,
         }
+    }
+
+    /// How often the watch broke.
+    pub fn breaks(&self) -> u64 {
+        lock(&self.seen).breaks
     }
 
     /// A bot.
@@ -162,8 +181,13 @@ impl Drop for Observer {
 }
 
 async fn watch(api: &Api, seen: &Mutex<Seen>) -> Result<()> {
+    // A break must not cost the API server all the bots again.
+    let from = match &lock(seen).version {
+        Some(version) => format!("resourceVersion={version}"),
+        None => "sendInitialEvents=true&resourceVersionMatch=NotOlderThan".to_owned(),
+    };
     let path = format!(
-        "{}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=7200",
+        "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds=7200&{from}",
         bots::COLLECTION
     );
     let mut response = api.stream(&path).await?;
@@ -195,9 +219,20 @@ fn note(seen: &mut Seen, event: Event, now: Instant) -> Result<()> {
     let name = event.object.metadata.name;
     match event.kind.as_str() {
         "ADDED" | "MODIFIED" => {}
-        "BOOKMARK" => return Ok(()),
+        "BOOKMARK" => {
+            seen.version = Some(event.object.metadata.resource_version);
+            return Ok(());
+        }
         "DELETED" => return Err(format!("The bot {name} was deleted.")),
-        _ => return Err(format!("The watch says: {}", event.object.status)),
+        _ => {
+            // The version may be too old.
+            seen.version = None;
+            return Err(format!("{}: {}", event.object.reason, event.object.message));
+        }
+    }
+    // While the first events come they are in no order: the bookmark after them counts.
+    if seen.version.is_some() {
+        seen.version = Some(event.object.metadata.resource_version);
     }
     let status: Status = serde_json::from_value(event.object.status).unwrap_or_default();
     let generation = event.object.metadata.generation;

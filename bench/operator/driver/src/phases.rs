@@ -145,7 +145,7 @@ pub async fn all(plan: &Plan) -> Result<Value> {
             "worker_puts": puts_after - puts_before,
             "worker_gets": gets_after - gets_before,
         },
-        "patches": {"latencies": latencies, "cost": patched, "statuses_behind": behind},
+        "patches": {"latencies": latencies, "cost": patched, "statuses_behind": behind, "watch_breaks": observer.breaks()},
         "cross_check": {"audit_log": logged, "apiserver_request_total": counted},
     }))
 }
