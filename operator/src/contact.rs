@@ -129,7 +129,12 @@ impl Caller {
         result
     }
 
-    async fn call(&self, base: &str, uid: &str, request: &ControlRequest) -> Result<Answer, Silence> {
+    async fn call(
+        &self,
+        base: &str,
+        uid: &str,
+        request: &ControlRequest,
+    ) -> Result<Answer, Silence> {
         let now_s = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
@@ -147,7 +152,9 @@ impl Caller {
         match status {
             StatusCode::OK | StatusCode::CONFLICT => {}
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(Silence::Denied),
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => return Err(Silence::Stuck),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                return Err(Silence::Stuck);
+            }
             _ => return Err(Silence::Failed),
         }
         let body = read(response).await?;

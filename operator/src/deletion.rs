@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::control::wanted;
 use crate::queue::Lane;
 use crate::reconcile::{
-    Context, Key, Next, is_closed, delete_children, let_go, make, refresh, soonest, steer, tell,
+    Context, Key, Next, delete_children, is_closed, let_go, make, refresh, soonest, steer, tell,
 };
 use crate::status::{Closing, Note, Trouble, is_true};
 use crate::validate;
@@ -38,9 +38,9 @@ pub(crate) async fn pass(
         // Nothing of ours holds it. What is left of it becomes an orphan once it is gone.
         return Ok(Next::Change);
     }
-    let since = context
-        .memos
-        .with(key, |memo| *memo.deleting_since.get_or_insert_with(Instant::now));
+    let since = context.memos.with(key, |memo| {
+        *memo.deleting_since.get_or_insert_with(Instant::now)
+    });
     if seen.bot.asked.force_delete {
         let note = Note::warning(
             "ForceDeleted",
@@ -52,7 +52,11 @@ pub(crate) async fn pass(
         tell(context, &seen.bot, &note).await;
         return remove(context, key, seen, false).await;
     }
-    if context.writer.namespace_ends(&seen.bot.key.namespace).await? {
+    if context
+        .writer
+        .namespace_ends(&seen.bot.key.namespace)
+        .await?
+    {
         let note = Note::warning(
             "NamespaceDeleted",
             "The namespace is being deleted, and no worker can run in it any more: the bot is let go of. Its stops stay at \
@@ -91,10 +95,20 @@ async fn close(
     let is_late = since.elapsed() >= patience;
     let already = was_late(&seen.bot);
     if is_late || already {
-        context.memos.with(key, |memo| memo.apply_failure = Some(Trouble::Deletion));
+        context
+            .memos
+            .with(key, |memo| memo.apply_failure = Some(Trouble::Deletion));
     }
     let wanted = wanted(&seen.bot, true);
-    let steered = steer(context, key, seen, wanted, checked.as_ref(), Some(Closing::Positions)).await?;
+    let steered = steer(
+        context,
+        key,
+        seen,
+        wanted,
+        checked.as_ref(),
+        Some(Closing::Positions),
+    )
+    .await?;
     if is_closed(&steered.decided) {
         return remove(context, key, seen.clone(), true).await;
     }
@@ -148,9 +162,9 @@ async fn remove(
 ) -> Result<Next, WriteError> {
     delete_children(context, &seen.children).await?;
     refresh(context, &mut seen);
-    let since = context
-        .memos
-        .with(key, |memo| *memo.pods_since.get_or_insert_with(Instant::now));
+    let since = context.memos.with(key, |memo| {
+        *memo.pods_since.get_or_insert_with(Instant::now)
+    });
     if waits && seen.pods > 0 && since.elapsed() < context.patience.stop {
         return Ok(Next::After(LOOK));
     }

@@ -42,7 +42,10 @@ impl About {
 /// Writes an Event. One that cannot be written is logged: nothing depends on it.
 pub async fn publish(writer: &Writer, about: &About, note: &Note, reporter: &str) {
     let body = event(about, note, reporter, Timestamp::now(), suffix());
-    if let Err(error) = writer.create(&about.namespace, &Kinds::event(), &body).await {
+    if let Err(error) = writer
+        .create(&about.namespace, &Kinds::event(), &body)
+        .await
+    {
         tracing::debug!(bot = about.name, %error, "An Event could not be written");
     }
 }

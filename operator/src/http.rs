@@ -43,13 +43,19 @@ pub async fn tick(beat: watch::Sender<Instant>) {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let router = Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(app);
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stop)
+        .await
 }
 
 async fn healthz(State(app): State<App>) -> Response {
@@ -71,7 +77,10 @@ async fn readyz(State(app): State<App>) -> Response {
     if listed < app.watches {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("{listed} of {} watches have listed what there is.\n", app.watches),
+            format!(
+                "{listed} of {} watches have listed what there is.\n",
+                app.watches
+            ),
         )
             .into_response();
     }

@@ -51,7 +51,8 @@ pub fn image(
             .and_then(|worker| worker.image.as_ref())
             .filter(|_| bot.status.last_restart_at == asked),
     };
-    let updates = spec.worker.update_policy == UpdatePolicy::Automatic && pinned.is_some_and(|pinned| pinned != default)
+    let updates = spec.worker.update_policy == UpdatePolicy::Automatic
+        && pinned.is_some_and(|pinned| pinned != default)
         && may_update();
     match pinned {
         Some(pinned) if !updates => pinned.clone(),

@@ -82,10 +82,18 @@ impl KeyRing {
             // Set back: the one that was to come does not come.
             return ring.next.take().is_some();
         }
-        if ring.next.as_ref().is_some_and(|(next, _)| next.public().kid() == kid) {
+        if ring
+            .next
+            .as_ref()
+            .is_some_and(|(next, _)| next.public().kid() == kid)
+        {
             return false;
         }
-        if ring.retired.as_ref().is_some_and(|(old, _)| old.kid() == kid) {
+        if ring
+            .retired
+            .as_ref()
+            .is_some_and(|(old, _)| old.kid() == kid)
+        {
             // The one before comes back: it is published once.
             ring.retired = None;
         }
@@ -116,7 +124,7 @@ impl KeyRing {
         let ring = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         let mut keys = vec![ring.signing.public()];
         keys.extend(ring.next.as_ref().map(|(next, _)| next.public()));
-        keys.extend(ring.retired.as_ref().map(|(old, _)| old.clone()));
+        keys.extend(ring.retired.as_ref().map(|(old, _)| *old));
         Keys::to_jwks(&keys)
     }
 

@@ -14,7 +14,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Run(args) => in_runtime(run::run(*args)),
-        Command::Check(args) => in_runtime(async move { check::check(&args.url, args.timeout).await }),
+        Command::Check(args) => {
+            in_runtime(async move { check::check(&args.url, args.timeout).await })
+        }
         Command::Crd => run::print_crd(),
     };
     match result {

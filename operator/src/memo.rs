@@ -102,6 +102,14 @@ impl<K: Clone + Eq + Hash> Memos<K> {
         change(inner.entry(key.clone()).or_default())
     }
 
+    /// Changes what is remembered, and remembers nothing new.
+    pub fn update(&self, key: &K, change: impl FnOnce(&mut Memo)) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(memo) = inner.get_mut(key) {
+            change(memo);
+        }
+    }
+
     /// Forgets.
     pub fn forget(&self, key: &K) {
         self.inner

@@ -49,7 +49,10 @@ impl Metrics {
         let reconciles = IntCounter::new("aicoin_operator_reconciles_total", "Passes over a bot.")?;
         registry.register(Box::new(reconciles.clone()))?;
         let queue = IntGaugeVec::new(
-            Opts::new("aicoin_operator_queue", "What waits, and what is being done."),
+            Opts::new(
+                "aicoin_operator_queue",
+                "What waits, and what is being done.",
+            ),
             &["state"],
         )?;
         registry.register(Box::new(queue.clone()))?;
@@ -114,7 +117,9 @@ impl Metrics {
     /// What waits, what is being done, and how many bots there are.
     pub fn sizes(&self, waiting: usize, busy: usize, bots: usize, reconciled: usize) {
         let number = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
-        self.queue.with_label_values(&["waiting"]).set(number(waiting));
+        self.queue
+            .with_label_values(&["waiting"])
+            .set(number(waiting));
         self.queue.with_label_values(&["busy"]).set(number(busy));
         self.bots.set(number(bots));
         self.bots_reconciled.set(number(reconciled));

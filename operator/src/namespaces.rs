@@ -68,9 +68,14 @@ pub async fn ensure(context: &Context, namespace: &Arc<str>) -> Result<(), Write
 /// else's, and no worker shall trust what is in it.
 async fn is_ours(context: &Context, namespace: &Arc<str>) -> Result<(), WriteError> {
     let resource = Kinds::child(ChildKind::ConfigMap);
-    let found = context.writer.get(namespace, &resource, CONTROL_KEYS_CONFIG_MAP).await?;
+    let found = context
+        .writer
+        .get(namespace, &resource, CONTROL_KEYS_CONFIG_MAP)
+        .await?;
     match found.as_ref().map(read) {
-        Some(None) => Err(WriteError::Taken(format!("The ConfigMap {CONTROL_KEYS_CONFIG_MAP}"))),
+        Some(None) => Err(WriteError::Taken(format!(
+            "The ConfigMap {CONTROL_KEYS_CONFIG_MAP}"
+        ))),
         Some(known @ Some(_)) => {
             context.world.put_key_map(Arc::clone(namespace), known);
             Ok(())
@@ -101,7 +106,9 @@ async fn write(
         .writer
         .patch(namespace, &resource, CONTROL_KEYS_CONFIG_MAP, &patch)
         .await?;
-    context.world.put_key_map(Arc::clone(namespace), read(&object));
+    context
+        .world
+        .put_key_map(Arc::clone(namespace), read(&object));
     Ok(())
 }
 

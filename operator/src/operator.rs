@@ -116,8 +116,9 @@ impl Operator {
             namespaces,
             ready_in,
         ));
-        let election = election
-            .map(|election| tokio::spawn(lead::run(client, election, gate, metrics, election_stop)));
+        let election = election.map(|election| {
+            tokio::spawn(lead::run(client, election, gate, metrics, election_stop))
+        });
         let passes = tokio::spawn(passes(
             Arc::clone(&context),
             ready.clone(),
@@ -141,7 +142,10 @@ impl Operator {
     /// ours may still.
     pub async fn stop(mut self) {
         self.stop_passes.send_replace(true);
-        if tokio::time::timeout(STOP_TIMEOUT, &mut self.passes).await.is_err() {
+        if tokio::time::timeout(STOP_TIMEOUT, &mut self.passes)
+            .await
+            .is_err()
+        {
             self.passes.abort();
         }
         self.stop_election.send_replace(true);

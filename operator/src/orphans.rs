@@ -29,7 +29,11 @@ pub async fn reconcile(context: &Arc<Context>, uid: &Arc<str>) -> Result<Next, W
         context.memos.forget(&key);
         return Ok(Next::Change);
     };
-    let Some(namespace) = orphan.children.first().map(|child| Arc::clone(&child.namespace)) else {
+    let Some(namespace) = orphan
+        .children
+        .first()
+        .map(|child| Arc::clone(&child.namespace))
+    else {
         return Ok(Next::Change);
     };
     if is_there(context, &namespace, &orphan, uid).await? {
@@ -63,7 +67,10 @@ pub async fn reconcile(context: &Arc<Context>, uid: &Arc<str>) -> Result<Next, W
         );
         publish(&context.writer, &about(worker), &note, &context.identity).await;
     }
-    let never_started = orphan.pod.as_ref().is_some_and(|pod| pod.failing.is_some() && !pod.started);
+    let never_started = orphan
+        .pod
+        .as_ref()
+        .is_some_and(|pod| pod.failing.is_some() && !pod.started);
     if is_kept || view.replicas == 0 || never_started || is_closed(context, &key, &orphan) {
         return remove(context, &key, &orphan, &namespace).await;
     }
@@ -77,7 +84,11 @@ async fn is_there(
     orphan: &Orphan,
     uid: &str,
 ) -> Result<bool, WriteError> {
-    let Some(name) = orphan.children.first().map(|child| Arc::clone(&child.bot_name)) else {
+    let Some(name) = orphan
+        .children
+        .first()
+        .map(|child| Arc::clone(&child.bot_name))
+    else {
         return Ok(false);
     };
     if name.is_empty() {
@@ -104,7 +115,9 @@ async fn close(
         (generation, memo.deleting_since)
     });
     if since.is_some_and(|since| since.elapsed() >= context.patience.deletion) {
-        context.memos.with(key, |memo| memo.deleting_since = Some(Instant::now()));
+        context
+            .memos
+            .with(key, |memo| memo.deleting_since = Some(Instant::now()));
         let note = Note::warning(
             "CloseStuck",
             "The TradingBot is gone and its worker does not get flat, or cannot be reached. It is tried on; to give up, \
@@ -132,10 +145,13 @@ async fn close(
 }
 
 fn process(orphan: &Orphan) -> PodId {
-    orphan.pod.as_ref().map_or_else(PodId::default, |pod| PodId {
-        uid: Some(Arc::clone(&pod.uid)),
-        restarts: pod.restarts,
-    })
+    orphan
+        .pod
+        .as_ref()
+        .map_or_else(PodId::default, |pod| PodId {
+            uid: Some(Arc::clone(&pod.uid)),
+            restarts: pod.restarts,
+        })
 }
 
 /// Its present process says that everything is closed, asked for just that.
@@ -147,9 +163,7 @@ fn is_closed(context: &Context, key: &Key, orphan: &Orphan) -> bool {
             .is_some_and(|last| match &last.result {
                 Ok(Answer::Taken(reply)) => {
                     let control = &reply.control;
-                    control.desired == Desired::CloseAll
-                        && control.effective
-                        && reply.accepted
+                    control.desired == Desired::CloseAll && control.effective && reply.accepted
                 }
                 Ok(Answer::Above(_)) | Err(_) => false,
             })

@@ -75,9 +75,9 @@ pub async fn run(args: RunArgs) -> Result<(), String> {
     let extra_ca = read_ca(&settings)?;
     let client = client(kubeconfig.as_deref()).await?;
     schema::check(&client).await?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| format!("Nothing can listen on {listen}: {error}; choose another address with --listen."))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        format!("Nothing can listen on {listen}: {error}; choose another address with --listen.")
+    })?;
     let election = (!no_leader_election).then(|| Election {
         namespace: operator_namespace,
         name: lease_name,
@@ -124,7 +124,8 @@ pub async fn run(args: RunArgs) -> Result<(), String> {
 /// When standard output is closed.
 pub fn print_crd() -> Result<(), String> {
     let crd = aicoin_api::crd::TradingBot::crd();
-    let text = serde_yaml::to_string(&crd).map_err(|error| format!("The CRD cannot be written: {error}."))?;
+    let text = serde_yaml::to_string(&crd)
+        .map_err(|error| format!("The CRD cannot be written: {error}."))?;
     std::io::stdout()
         .write_all(text.as_bytes())
         .map_err(|error| format!("Standard output cannot be written: {error}."))
@@ -164,10 +165,17 @@ fn read_ca(settings: &Settings) -> Result<Option<String>, String> {
     let Some(path) = &settings.extra_ca_file else {
         return Ok(None);
     };
-    let sentence = |why: String| format!("The certificate authorities in {} cannot be used: {why}.", path.display());
+    let sentence = |why: String| {
+        format!(
+            "The certificate authorities in {} cannot be used: {why}.",
+            path.display()
+        )
+    };
     let metadata = std::fs::metadata(path).map_err(|error| sentence(error.to_string()))?;
     if metadata.len() > CA_BYTES_MAX {
-        return Err(sentence(format!("the file is larger than {CA_BYTES_MAX} bytes")));
+        return Err(sentence(format!(
+            "the file is larger than {CA_BYTES_MAX} bytes"
+        )));
     }
     let text = std::fs::read_to_string(path).map_err(|error| sentence(error.to_string()))?;
     if !text.contains("-----BEGIN CERTIFICATE-----") {
@@ -195,9 +203,9 @@ async fn client(kubeconfig: Option<&std::path::Path>) -> Result<Client, String> 
                 .await
                 .map_err(sentence)?
         }
-        None => Config::infer()
-            .await
-            .map_err(|error| format!("No cluster is found ({error}): give --kubeconfig, or run in a pod."))?,
+        None => Config::infer().await.map_err(|error| {
+            format!("No cluster is found ({error}): give --kubeconfig, or run in a pod.")
+        })?,
     };
     connect(config)
 }
@@ -209,7 +217,8 @@ async fn client(kubeconfig: Option<&std::path::Path>) -> Result<Client, String> 
 pub fn connect(mut config: Config) -> Result<Client, String> {
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(5));
-    Client::try_from(config).map_err(|error| format!("The Kubernetes client cannot start: {error}."))
+    Client::try_from(config)
+        .map_err(|error| format!("The Kubernetes client cannot start: {error}."))
 }
 
 fn log(level: &str) {

@@ -86,7 +86,10 @@ mod tests {
     fn served() -> Value {
         use kube::CustomResourceExt;
         let crd = serde_json::to_value(aicoin_api::crd::TradingBot::crd()).unwrap();
-        let schema = crd.pointer("/spec/versions/0/schema/openAPIV3Schema").unwrap().clone();
+        let schema = crd
+            .pointer("/spec/versions/0/schema/openAPIV3Schema")
+            .unwrap()
+            .clone();
         json!({"components": {"schemas": {"dev.aicoin.v1alpha1.TradingBot": schema}}})
     }
 
@@ -103,6 +106,9 @@ mod tests {
             .as_object_mut()
             .unwrap()
             .remove("acceptedGeneration");
-        assert_eq!(missing(&older), Some(vec!["status.control.acceptedGeneration"]));
+        assert_eq!(
+            missing(&older),
+            Some(vec!["status.control.acceptedGeneration"])
+        );
     }
 }

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
+use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch_kind};
-use kube::Client;
 use tokio::sync::watch;
 
 use crate::build::{self, Worker, managed};
@@ -43,7 +43,12 @@ impl What {
 pub type Ready = watch::Receiver<usize>;
 
 /// Watches everything, in all namespaces or in these, until the task is dropped.
-pub async fn run(context: Arc<Context>, client: Client, namespaces: Vec<String>, ready: watch::Sender<usize>) {
+pub async fn run(
+    context: Arc<Context>,
+    client: Client,
+    namespaces: Vec<String>,
+    ready: watch::Sender<usize>,
+) {
     let scopes: Vec<Option<String>> = if namespaces.is_empty() {
         vec![None]
     } else {
@@ -115,7 +120,12 @@ async fn one(
                 put(&context, what, object);
             }
             Ok(Event::InitDone) => {
-                listed(&context, what, scope.as_deref(), &std::mem::take(&mut listing));
+                listed(
+                    &context,
+                    what,
+                    scope.as_deref(),
+                    &std::mem::take(&mut listing),
+                );
                 if std::mem::take(&mut first) {
                     ready.send_modify(|done| *done += 1);
                 }
@@ -161,7 +171,9 @@ fn put_bot(context: &Context, object: DynamicObject) {
     {
         // The end of the one before was never told: a watch broke, and another one of its name is there already.
         context.memos.forget(&Key::Bot(key.clone()));
-        context.queue.push(Key::Orphan(Arc::clone(&before.uid)), Lane::Urgent);
+        context
+            .queue
+            .push(Key::Orphan(Arc::clone(&before.uid)), Lane::Urgent);
     }
     let hurries = before.is_some_and(|before| {
         (deleting && !before.deleting) || level != control::wanted(&before, false).level
@@ -174,7 +186,12 @@ fn put_child(context: &Context, kind: ChildKind, object: &DynamicObject) {
     if kind == ChildKind::ConfigMap
         && let Some(map) = namespaces::read(object)
     {
-        let namespace: Arc<str> = object.metadata.namespace.as_deref().unwrap_or_default().into();
+        let namespace: Arc<str> = object
+            .metadata
+            .namespace
+            .as_deref()
+            .unwrap_or_default()
+            .into();
         context.world.put_key_map(Arc::clone(&namespace), Some(map));
         context.queue.push(Key::Namespace(namespace), Lane::Normal);
         return;
@@ -210,7 +227,10 @@ fn is_as_asked(context: &Context, child: &Child, object: &DynamicObject) -> bool
         return false;
     };
     let seen = context.world.seen(&bot.key);
-    let known = seen.as_ref().and_then(|seen| seen.deployment()).map(|(_, view)| view);
+    let known = seen
+        .as_ref()
+        .and_then(|seen| seen.deployment())
+        .map(|(_, view)| view);
     // The Deployment that is coming in is the one that remembers the image.
     let view = child.deployment.as_ref().or(known);
     let image = image::image(&bot, &spec, view, &context.settings.default_image, || false);
@@ -245,7 +265,9 @@ fn remove(context: &Context, what: What, object: &DynamicObject) {
                 context.world.put_key_map(Arc::clone(&namespace), None);
                 lost_keys(context, &namespace);
             } else if let Some(child) = Child::read(kind, object) {
-                context.world.remove_child(&child.bot_uid, kind, &child.name, &child.uid);
+                context
+                    .world
+                    .remove_child(&child.bot_uid, kind, &child.name, &child.uid);
                 touch(context, &child.bot_uid, Lane::Normal);
             }
         }
@@ -274,8 +296,12 @@ fn gone(context: &Context, key: &crate::world::BotKey, uid: &Uid) {
     let bot = Key::Bot(key.clone());
     context.memos.forget(&bot);
     context.end_turn(&bot);
-    context.queue.push(Key::Orphan(Arc::clone(uid)), Lane::Urgent);
-    context.queue.push(Key::Namespace(Arc::clone(&key.namespace)), Lane::Normal);
+    context
+        .queue
+        .push(Key::Orphan(Arc::clone(uid)), Lane::Urgent);
+    context
+        .queue
+        .push(Key::Namespace(Arc::clone(&key.namespace)), Lane::Normal);
 }
 
 fn listed(context: &Context, what: What, scope: Option<&str>, uids: &HashSet<Uid>) {

@@ -87,16 +87,19 @@ impl WriteError {
     /// Somebody else changed the object, or this replica does not lead: not a failure, look again soon.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Conflict | Self::Exists | Self::NotFound | Self::NotLeader(_))
+        matches!(
+            self,
+            Self::Conflict | Self::Exists | Self::NotFound | Self::NotLeader(_)
+        )
     }
 }
 
 impl From<kube::Error> for WriteError {
     fn from(error: kube::Error) -> Self {
-        match error {
-            kube::Error::Api(status) => from_status(&status),
-            other => Self::Failed(other.to_string()),
+        if let kube::Error::Api(status) = &error {
+            return from_status(status);
         }
+        Self::Failed(error.to_string())
     }
 }
 
@@ -105,7 +108,9 @@ fn from_status(status: &Status) -> WriteError {
         409 if status.reason == "AlreadyExists" => WriteError::Exists,
         409 => WriteError::Conflict,
         404 => WriteError::NotFound,
-        403 if status.message.contains("because it is being terminated") => WriteError::NamespaceEnds,
+        403 if status.message.contains("because it is being terminated") => {
+            WriteError::NamespaceEnds
+        }
         // Asked again, it will be taken.
         408 | 425 | 429 => WriteError::Failed(status.message.clone()),
         400..=499 => WriteError::Refused(status.message.clone()),
@@ -144,9 +149,12 @@ impl Kinds {
         match kind {
             ChildKind::ConfigMap => resource("", "v1", "ConfigMap", "configmaps"),
             ChildKind::Service => resource("", "v1", "Service", "services"),
-            ChildKind::NetworkPolicy => {
-                resource("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies")
-            }
+            ChildKind::NetworkPolicy => resource(
+                "networking.k8s.io",
+                "v1",
+                "NetworkPolicy",
+                "networkpolicies",
+            ),
             ChildKind::Claim => {
                 resource("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims")
             }
@@ -228,10 +236,13 @@ impl Writer {
         request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
     ) -> Result<ObjectMeta, WriteError> {
         let mut request = request.map_err(|error| WriteError::Failed(error.to_string()))?;
-        request
-            .headers_mut()
-            .insert(http::header::ACCEPT, http::HeaderValue::from_static(METADATA_ONLY));
-        let answer: Answer = self.call(verb, resource, self.client.request(request)).await?;
+        request.headers_mut().insert(
+            http::header::ACCEPT,
+            http::HeaderValue::from_static(METADATA_ONLY),
+        );
+        let answer: Answer = self
+            .call(verb, resource, self.client.request(request))
+            .await?;
         Ok(answer.metadata)
     }
 
@@ -245,24 +256,22 @@ impl Writer {
         resource: &ApiResource,
         body: &Value,
     ) -> Result<ObjectMeta, WriteError> {
-        let body = serde_json::to_vec(body).map_err(|error| WriteError::Failed(error.to_string()))?;
+        let body =
+            serde_json::to_vec(body).map_err(|error| WriteError::Failed(error.to_string()))?;
         let parameters = PostParams {
             field_manager: Some(MANAGER.to_owned()),
             dry_run: false,
         };
         let request = Request::new(DynamicObject::url_path(resource, Some(namespace)));
-        self.send("create", resource, request.create(&parameters, body)).await
+        self.send("create", resource, request.create(&parameters, body))
+            .await
     }
 
     /// Makes a child what it should be, by server-side apply over the copy that is known.
     ///
     /// # Errors
     /// [`WriteError::Conflict`] when it changed meanwhile.
-    pub async fn apply(
-        &self,
-        child: &Child,
-        body: &Value,
-    ) -> Result<DynamicObject, WriteError> {
+    pub async fn apply(&self, child: &Child, body: &Value) -> Result<DynamicObject, WriteError> {
         let resource = Kinds::child(child.kind);
         let resource_version = self.own(child, &resource).await?;
         let mut body = body.clone();
@@ -273,7 +282,12 @@ impl Writer {
         let parameters = PatchParams::apply(MANAGER).force();
         let api = self.api(&child.namespace, &resource);
         let patch = Patch::Apply(&body);
-        self.call("apply", &resource, api.patch(&child.name, &parameters, &patch)).await
+        self.call(
+            "apply",
+            &resource,
+            api.patch(&child.name, &parameters, &patch),
+        )
+        .await
     }
 
     /// A child that was made by a plain create belongs to the manager of that create. Taken over before the first apply,
@@ -291,9 +305,10 @@ impl Writer {
             return Err(WriteError::Conflict);
         }
         let mut fields = object.metadata.managed_fields.unwrap_or_default();
-        let is_ours = |entry: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry| {
-            entry.manager.as_deref() == Some(MANAGER) && entry.subresource.is_none()
-        };
+        let is_ours =
+            |entry: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry| {
+                entry.manager.as_deref() == Some(MANAGER) && entry.subresource.is_none()
+            };
         let has_applied = fields
             .iter()
             .any(|entry| is_ours(entry) && entry.operation.as_deref() == Some("Apply"));
@@ -309,11 +324,16 @@ impl Writer {
         if !changed {
             return Ok(resource_version);
         }
-        let patch = json!({"metadata": {"resourceVersion": resource_version, "managedFields": fields}});
+        let patch =
+            json!({"metadata": {"resourceVersion": resource_version, "managedFields": fields}});
         let parameters = PatchParams::default();
         let patch = Patch::Merge(&patch);
         let owned = self
-            .call("patch", resource, api.patch(&child.name, &parameters, &patch))
+            .call(
+                "patch",
+                resource,
+                api.patch(&child.name, &parameters, &patch),
+            )
             .await?;
         Ok(owned.metadata.resource_version.unwrap_or_default())
     }
@@ -335,7 +355,8 @@ impl Writer {
         };
         let api = self.api(namespace, resource);
         let patch = Patch::Merge(patch);
-        self.call("patch", resource, api.patch(name, &parameters, &patch)).await
+        self.call("patch", resource, api.patch(name, &parameters, &patch))
+            .await
     }
 
     /// Merges a patch into a bot's metadata. The patch names the version that it was computed from.
@@ -370,7 +391,8 @@ impl Writer {
         body: &Value,
     ) -> Result<ObjectMeta, WriteError> {
         let resource = Kinds::bot();
-        let body = serde_json::to_vec(body).map_err(|error| WriteError::Failed(error.to_string()))?;
+        let body =
+            serde_json::to_vec(body).map_err(|error| WriteError::Failed(error.to_string()))?;
         let parameters = PostParams {
             field_manager: Some(MANAGER.to_owned()),
             dry_run: false,
@@ -395,7 +417,9 @@ impl Writer {
             ..DeleteParams::default()
         };
         let api = self.api(&child.namespace, &resource);
-        self.call("delete", &resource, api.delete(&child.name, &parameters)).await.map(drop)
+        self.call("delete", &resource, api.delete(&child.name, &parameters))
+            .await
+            .map(drop)
     }
 
     /// Deletes exactly this version of the ConfigMap of keys.
@@ -417,7 +441,9 @@ impl Writer {
             ..DeleteParams::default()
         };
         let api = self.api(namespace, &resource);
-        self.call("delete", &resource, api.delete(name, &parameters)).await.map(drop)
+        self.call("delete", &resource, api.delete(name, &parameters))
+            .await
+            .map(drop)
     }
 
     /// Whether a namespace is being deleted, or gone.

@@ -24,7 +24,12 @@ pub(super) fn sqlite(worker: &Worker) -> Option<Sqlite> {
 
 /// The uid is in the name: a bot made anew under the same name gets a new disk.
 pub(super) fn name(worker: &Worker) -> String {
-    let uid: String = worker.uid.chars().filter(char::is_ascii_hexdigit).take(8).collect();
+    let uid: String = worker
+        .uid
+        .chars()
+        .filter(char::is_ascii_hexdigit)
+        .take(8)
+        .collect();
     format!("{}-{uid}", worker.child_name())
 }
 

@@ -8,7 +8,12 @@ use super::{Intent, Worker, digest};
 use crate::world::{ChildKind, canonical};
 
 /// Fields of the spec that steer the operator and not the worker: a change of theirs restarts nobody.
-const NOT_TRADING: [&str; 4] = ["desiredState", "deletionPolicy", "acknowledgeRisk", "worker"];
+const NOT_TRADING: [&str; 4] = [
+    "desiredState",
+    "deletionPolicy",
+    "acknowledgeRisk",
+    "worker",
+];
 
 /// Its name: with another content it is another object.
 pub(super) fn name(worker: &Worker) -> String {
@@ -16,7 +21,11 @@ pub(super) fn name(worker: &Worker) -> String {
 }
 
 fn name_of(worker: &Worker, manifest: &Value) -> String {
-    format!("{}-{}", worker.child_name(), digest(&canonical(manifest), 10))
+    format!(
+        "{}-{}",
+        worker.child_name(),
+        digest(&canonical(manifest), 10)
+    )
 }
 
 pub(super) fn config_map(worker: &Worker) -> Intent {

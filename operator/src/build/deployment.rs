@@ -161,9 +161,15 @@ fn environment(worker: &Worker, settings: &Settings) -> Vec<Value> {
     let mut environment = vec![
         value("AICOIN_DATA_DIR", pod::DATA_DIR.to_owned()),
         value("AICOIN_SOCKET", pod::SOCKET.to_owned()),
-        value("AICOIN_LOG_LEVEL", worker.spec.worker.log_level.as_str().to_owned()),
+        value(
+            "AICOIN_LOG_LEVEL",
+            worker.spec.worker.log_level.as_str().to_owned(),
+        ),
         // Beside the keys and read live: there when the operator was given more authorities, and else not.
-        value("AICOIN_CA_FILE", format!("{}/{}", pod::CONTROL_KEYS_DIR, pod::CA_FILE)),
+        value(
+            "AICOIN_CA_FILE",
+            format!("{}/{}", pod::CONTROL_KEYS_DIR, pod::CA_FILE),
+        ),
     ];
     if let Some(sqlite) = claim::sqlite(worker) {
         let bytes = sqlite.size.bytes().unwrap_or_default();
@@ -195,8 +201,18 @@ fn data_volume(worker: &Worker) -> Value {
 fn secrets(worker: &Worker) -> Vec<String> {
     let spec = &worker.spec;
     let mut references: Vec<&SecretKeyRef> = Vec::new();
-    references.extend(spec.exchange.hyperliquid.as_ref().and_then(|it| it.agent_key_secret_ref.as_ref()));
-    references.extend(spec.decision.ai.as_ref().and_then(|it| it.api_key_secret_ref.as_ref()));
+    references.extend(
+        spec.exchange
+            .hyperliquid
+            .as_ref()
+            .and_then(|it| it.agent_key_secret_ref.as_ref()),
+    );
+    references.extend(
+        spec.decision
+            .ai
+            .as_ref()
+            .and_then(|it| it.api_key_secret_ref.as_ref()),
+    );
     if let Some(postgres) = spec.storage.as_ref().and_then(|it| it.postgres.as_ref()) {
         references.push(&postgres.url_secret_ref);
         references.extend(&postgres.migrate_url_secret_ref);

@@ -27,7 +27,10 @@ pub fn holds(actual: &Value, asked: &Value) -> bool {
         }),
         (Value::Array(actual), Value::Array(asked)) => {
             actual.len() == asked.len()
-                && actual.iter().zip(asked).all(|(actual, asked)| holds(actual, asked))
+                && actual
+                    .iter()
+                    .zip(asked)
+                    .all(|(actual, asked)| holds(actual, asked))
         }
         (Value::String(actual), Value::String(asked)) => {
             actual == asked || same_quantity(actual, asked)
@@ -68,7 +71,12 @@ fn thousandths(text: &str) -> Option<i128> {
         .iter()
         .find_map(|(name, unit)| text.strip_suffix(name).map(|digits| (digits, *unit)))?;
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|it| it.is_ascii_digit()) {
+    if whole.is_empty()
+        || !whole
+            .bytes()
+            .chain(fraction.bytes())
+            .all(|it| it.is_ascii_digit())
+    {
         return None;
     }
     let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
@@ -86,10 +94,19 @@ mod tests {
     fn what_was_added_does_not_matter_and_what_was_changed_does() {
         let asked = json!({"spec": {"replicas": 1, "list": [{"a": "1"}], "empty": {}}});
         for (actual, same) in [
-            (json!({"spec": {"replicas": 1, "list": [{"a": "1", "b": 2}], "more": 3}}), true),
-            (json!({"spec": {"replicas": 2, "list": [{"a": "1"}]}}), false),
+            (
+                json!({"spec": {"replicas": 1, "list": [{"a": "1", "b": 2}], "more": 3}}),
+                true,
+            ),
+            (
+                json!({"spec": {"replicas": 2, "list": [{"a": "1"}]}}),
+                false,
+            ),
             (json!({"spec": {"replicas": 1, "list": []}}), false),
-            (json!({"spec": {"replicas": 1, "list": [{"a": "1"}, {"a": "2"}]}}), false),
+            (
+                json!({"spec": {"replicas": 1, "list": [{"a": "1"}, {"a": "2"}]}}),
+                false,
+            ),
             (json!({"spec": {"replicas": 1}}), false),
             (json!({}), false),
         ] {
@@ -105,10 +122,17 @@ mod tests {
             (json!({"selector": {"a": "2"}}), false),
             (json!({"selector": null}), false),
         ] {
-            assert_eq!(holds(&actual, &json!({"selector": {"a": "1"}})), same, "{actual}");
+            assert_eq!(
+                holds(&actual, &json!({"selector": {"a": "1"}})),
+                same,
+                "{actual}"
+            );
         }
         assert!(holds(&json!({}), &json!({"podSelector": {}})));
-        assert!(!holds(&json!({"podSelector": {"matchLabels": {}}}), &json!({"podSelector": {}})));
+        assert!(!holds(
+            &json!({"podSelector": {"matchLabels": {}}}),
+            &json!({"podSelector": {}})
+        ));
     }
 
     #[test]

@@ -64,7 +64,12 @@ pub(super) fn network_policy(worker: &Worker, settings: &Settings) -> Intent {
 fn base_urls(worker: &Worker) -> Vec<String> {
     let spec = &worker.spec;
     let mut urls: Vec<String> = Vec::new();
-    urls.extend(spec.exchange.hyperliquid.as_ref().and_then(|it| it.base_url.clone()));
+    urls.extend(
+        spec.exchange
+            .hyperliquid
+            .as_ref()
+            .and_then(|it| it.base_url.clone()),
+    );
     urls.extend(spec.decision.ai.as_ref().map(|it| it.base_url.clone()));
     urls
 }
@@ -116,7 +121,10 @@ mod tests {
     #[test]
     fn the_host_and_port_of_a_base_url_are_found() {
         for (url, expected) in [
-            ("https://api.deepseek.com/v1", Some(("api.deepseek.com", 443))),
+            (
+                "https://api.deepseek.com/v1",
+                Some(("api.deepseek.com", 443)),
+            ),
             ("http://sim:8080", Some(("sim", 8080))),
             ("http://10.0.0.7:99/x", Some(("10.0.0.7", 99))),
             ("https://[fd00::1]:8443/", Some(("fd00::1", 8443))),
@@ -142,7 +150,11 @@ mod tests {
             ("https://ai", 443),
             ("https://api.example.com:8443", 8443),
         ] {
-            assert_eq!(to_base_url(url), Some(json!({"ports": port(open)})), "{url}");
+            assert_eq!(
+                to_base_url(url),
+                Some(json!({"ports": port(open)})),
+                "{url}"
+            );
         }
     }
 }

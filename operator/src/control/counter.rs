@@ -110,11 +110,36 @@ mod tests {
     fn only_an_answer_to_the_present_count_is_believed() {
         let asked = control(Desired::Paused, 5, 4, 4);
         for (name, answered, reply, expected) in [
-            ("accepted", 5, reply(Desired::Paused, 5, true, false), (5, 4)),
-            ("effective", 5, reply(Desired::Paused, 5, true, true), (5, 5)),
-            ("of an earlier count", 4, reply(Desired::Paused, 4, true, true), (4, 4)),
-            ("of another level", 5, reply(Desired::Running, 5, true, true), (4, 4)),
-            ("not accepted", 5, reply(Desired::Paused, 5, false, true), (4, 4)),
+            (
+                "accepted",
+                5,
+                reply(Desired::Paused, 5, true, false),
+                (5, 4),
+            ),
+            (
+                "effective",
+                5,
+                reply(Desired::Paused, 5, true, true),
+                (5, 5),
+            ),
+            (
+                "of an earlier count",
+                4,
+                reply(Desired::Paused, 4, true, true),
+                (4, 4),
+            ),
+            (
+                "of another level",
+                5,
+                reply(Desired::Running, 5, true, true),
+                (4, 4),
+            ),
+            (
+                "not accepted",
+                5,
+                reply(Desired::Paused, 5, false, true),
+                (4, 4),
+            ),
         ] {
             let mut control = asked.clone();
             take_report(&mut control, answered, &reply);

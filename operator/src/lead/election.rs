@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use kube::api::{Api, ObjectMeta, PostParams};
+use k8s_openapi::jiff::Timestamp;
 use kube::Client;
+use kube::api::{Api, ObjectMeta, PostParams};
 use tokio::sync::watch;
 
 use super::gate::Gate;
@@ -100,7 +100,10 @@ impl Contender {
             }
             Some(false) => self.lose("Another replica leads"),
             // Not known: the claim runs out by itself, and then it is lost.
-            None if self.leads_until.is_some_and(|until| Instant::now() >= until) => {
+            None if self
+                .leads_until
+                .is_some_and(|until| Instant::now() >= until) =>
+            {
                 self.lose("The lease could not be renewed in time");
             }
             None => {}
@@ -123,7 +126,12 @@ impl Contender {
             self.seen.clone_from(&found);
         }
         let view = found.as_ref().map(view);
-        match step(view.as_ref(), &self.election.identity, self.unchanged_since, now) {
+        match step(
+            view.as_ref(),
+            &self.election.identity,
+            self.unchanged_since,
+            now,
+        ) {
             Step::Wait => Ok(Some(false)),
             Step::Create => {
                 let lease = self.lease(None, true);
@@ -160,7 +168,9 @@ impl Contender {
         let known = found.and_then(|lease| lease.spec.as_ref());
         let was_ours = known.and_then(|spec| spec.holder_identity.as_deref())
             == Some(self.election.identity.as_str());
-        let transitions = known.and_then(|spec| spec.lease_transitions).unwrap_or_default();
+        let transitions = known
+            .and_then(|spec| spec.lease_transitions)
+            .unwrap_or_default();
         Lease {
             metadata: ObjectMeta {
                 name: Some(self.election.name.clone()),
@@ -223,6 +233,8 @@ fn view(lease: &Lease) -> View {
             .and_then(|spec| spec.lease_duration_seconds)
             .and_then(|seconds| u64::try_from(seconds).ok())
             .map_or(Duration::from_secs(15), Duration::from_secs),
-        transitions: spec.and_then(|spec| spec.lease_transitions).unwrap_or_default(),
+        transitions: spec
+            .and_then(|spec| spec.lease_transitions)
+            .unwrap_or_default(),
     }
 }

@@ -50,13 +50,15 @@ impl Gate {
     /// Open until then.
     pub fn open_until(&self, until: Instant) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Until::Time(until);
-        self.leads.send_if_modified(|leads| !std::mem::replace(leads, true));
+        self.leads
+            .send_if_modified(|leads| !std::mem::replace(leads, true));
     }
 
     /// Closed.
     pub fn close(&self) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Until::Closed;
-        self.leads.send_if_modified(|leads| std::mem::replace(leads, false));
+        self.leads
+            .send_if_modified(|leads| std::mem::replace(leads, false));
     }
 
     /// Whether a write may start now.

@@ -95,9 +95,24 @@ mod tests {
             ("none", None, start, Step::Create),
             ("ours", Some(held(Some("me"))), after(60), Step::Renew),
             ("let go of", Some(held(None)), start, Step::Take),
-            ("let go of, as an empty word", Some(held(Some(""))), start, Step::Take),
-            ("just renewed", Some(held(Some("other"))), after(15), Step::Wait),
-            ("not renewed", Some(held(Some("other"))), after(16), Step::Take),
+            (
+                "let go of, as an empty word",
+                Some(held(Some(""))),
+                start,
+                Step::Take,
+            ),
+            (
+                "just renewed",
+                Some(held(Some("other"))),
+                after(15),
+                Step::Wait,
+            ),
+            (
+                "not renewed",
+                Some(held(Some("other"))),
+                after(16),
+                Step::Take,
+            ),
         ] {
             assert_eq!(step(view.as_ref(), "me", start, now), expected, "{name}");
         }

@@ -47,7 +47,8 @@ async fn one(
         Some(child) if is_as_asked(context, &key, child, &intent) => Ok(()),
         // What cannot be changed is made anew under another name, or stays.
         Some(child) if matches!(child.kind, ChildKind::ConfigMap | ChildKind::Claim) => {
-            if child.applied.as_deref() != Some(&intent.hash) && child.kind == ChildKind::ConfigMap {
+            if child.applied.as_deref() != Some(&intent.hash) && child.kind == ChildKind::ConfigMap
+            {
                 // Its name is the hash of its content: it differs in labels only, and those nobody needs.
                 tracing::debug!(name = intent.name, "A ConfigMap is of an earlier version");
             }
@@ -71,8 +72,7 @@ fn is_as_asked(context: &Context, key: &Key, child: &Child, intent: &Intent) -> 
     }
     child.intact
         || context.memos.with(key, |memo| {
-            memo.settled_as.get(&*child.name)
-                == Some(&(intent.hash.clone(), child.version()))
+            memo.settled_as.get(&*child.name) == Some(&(intent.hash.clone(), child.version()))
         })
 }
 
@@ -84,7 +84,11 @@ async fn create(
 ) -> Result<(), WriteError> {
     let resource = Kinds::child(intent.kind);
     let namespace = &bot.key.namespace;
-    match context.writer.create(namespace, &resource, &intent.body).await {
+    match context
+        .writer
+        .create(namespace, &resource, &intent.body)
+        .await
+    {
         Ok(metadata) => {
             // What is in it is what was asked for; whatever the API server added to that is none of ours.
             let written = DynamicObject {
@@ -97,7 +101,10 @@ async fn create(
         }
         Err(WriteError::Exists) => {
             // Ours from before, which the watch has not shown yet, or somebody else's.
-            let found = context.writer.get(namespace, &resource, &intent.name).await?;
+            let found = context
+                .writer
+                .get(namespace, &resource, &intent.name)
+                .await?;
             let Some(found) = found else {
                 return Err(WriteError::Exists);
             };
@@ -106,13 +113,11 @@ async fn create(
                     take(context, key, &found, intent);
                     Err(WriteError::Exists)
                 }
-                _ => {
-                    Err(WriteError::Taken(format!(
-                        "The {} {}",
-                        intent.kind.as_str(),
-                        intent.name
-                    )))
-                }
+                _ => Err(WriteError::Taken(format!(
+                    "The {} {}",
+                    intent.kind.as_str(),
+                    intent.name
+                ))),
             }
         }
         Err(error) => Err(in_place(intent, error)),
@@ -121,14 +126,14 @@ async fn create(
 
 /// A refusal with what it is about: it is told in the status.
 fn in_place(intent: &Intent, error: WriteError) -> WriteError {
-    match error {
-        WriteError::Refused(sentence) => WriteError::Refused(format!(
-            "The {} {} is refused: {sentence}",
-            intent.kind.as_str(),
-            intent.name
-        )),
-        other => other,
-    }
+    let WriteError::Refused(sentence) = error else {
+        return error;
+    };
+    WriteError::Refused(format!(
+        "The {} {} is refused: {sentence}",
+        intent.kind.as_str(),
+        intent.name
+    ))
 }
 
 /// Puts what the API server made of an intent into the caches.
@@ -140,12 +145,13 @@ fn take(context: &Context, key: &Key, written: &DynamicObject, intent: &Intent) 
     if !child.intact && child.applied.as_deref() == Some(&intent.hash) {
         // It was just written, and reads differently: the API server has its own words for it. As long as it stays at
         // this version it is not written again; otherwise every pass would write.
-        tracing::debug!(name = intent.name, "The API server keeps a child in its own words");
+        tracing::debug!(
+            name = intent.name,
+            "The API server keeps a child in its own words"
+        );
         context.memos.with(key, |memo| {
-            memo.settled_as.insert(
-                intent.name.clone(),
-                (intent.hash.clone(), child.version()),
-            );
+            memo.settled_as
+                .insert(intent.name.clone(), (intent.hash.clone(), child.version()));
         });
     }
     context.world.put_child(child);
@@ -155,7 +161,12 @@ fn take(context: &Context, key: &Key, written: &DynamicObject, intent: &Intent) 
 pub(crate) fn is_intact(child: &Child, object: &DynamicObject, intent: &Intent) -> bool {
     let spec = |field: &str| {
         let asked = intent.body.get(field);
-        asked.is_none_or(|asked| holds(object.data.get(field).unwrap_or(&serde_json::Value::Null), asked))
+        asked.is_none_or(|asked| {
+            holds(
+                object.data.get(field).unwrap_or(&serde_json::Value::Null),
+                asked,
+            )
+        })
     };
     let labels = intent.body.pointer("/metadata/labels").is_none_or(|asked| {
         let actual = serde_json::json!(object.metadata.labels);

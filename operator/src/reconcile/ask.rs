@@ -80,7 +80,10 @@ fn decide(memo: &mut Memo, asking: &Asking, now: Instant) -> Decision {
     if memo.asking == Some(asking.generation) {
         return Decision::Wait(Next::Change);
     }
-    let another_process = memo.last.as_ref().is_some_and(|last| last.pod != asking.pod);
+    let another_process = memo
+        .last
+        .as_ref()
+        .is_some_and(|last| last.pod != asking.pod);
     if memo.tries_of != asking.generation || another_process {
         memo.tries_of = asking.generation;
         memo.tries = 0;
@@ -121,7 +124,13 @@ fn call(context: &Arc<Context>, key: &Key, asking: Asking, address: String) {
         let was_silent = context.memos.with(&key, |memo| memo.silent_since.is_some());
         let result = context
             .caller
-            .ask(&address, &asking.uid, asking.generation, asking.desired, was_silent)
+            .ask(
+                &address,
+                &asking.uid,
+                asking.generation,
+                asking.desired,
+                was_silent,
+            )
             .await;
         context.memos.with(&key, |memo| {
             heard(
@@ -148,7 +157,11 @@ fn heard(memo: &mut Memo, asking: &Asking, outcome: Outcome) {
         memo.asking = None;
     }
     // An answer that was overtaken says nothing any more.
-    if memo.last.as_ref().is_some_and(|last| last.generation > outcome.generation) {
+    if memo
+        .last
+        .as_ref()
+        .is_some_and(|last| last.generation > outcome.generation)
+    {
         return;
     }
     let now = outcome.at;

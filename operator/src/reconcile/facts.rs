@@ -8,8 +8,8 @@ use aicoin_api::http::ControlReply;
 use aicoin_api::names::condition;
 use aicoin_domain::Reason;
 
-use super::stop::Decided;
 use super::Context;
+use super::stop::Decided;
 use crate::contact::Silence;
 use crate::control::Wanted;
 use crate::memo::{Memo, PodId};
@@ -125,7 +125,11 @@ fn trouble(
     worker: WorkerFact,
 ) -> Option<Trouble> {
     let before = &seen.bot.status;
-    if let Some(trouble) = decided.trouble.clone().or_else(|| memo.apply_failure.clone()) {
+    if let Some(trouble) = decided
+        .trouble
+        .clone()
+        .or_else(|| memo.apply_failure.clone())
+    {
         return Some(trouble);
     }
     let of_hold = || wanted.hold_unknown.then_some(Trouble::HoldUnknown);

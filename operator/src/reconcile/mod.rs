@@ -24,8 +24,8 @@ pub use ask::{Asking, ask};
 pub use context::{Context, Key, Updates};
 pub use facts::remaining;
 pub use finalizer::let_go;
-pub use write_status::tell;
 pub(crate) use pass::{is_closed, make, refresh, soonest, steer};
+pub use write_status::tell;
 
 use crate::memo::backoff;
 use crate::queue::Lane;
@@ -88,9 +88,9 @@ async fn one(context: &Arc<Context>, key: &Key) {
         match key {
             Key::Bot(bot) => pass::pass(context, bot).await,
             Key::Orphan(uid) => orphans::reconcile(context, uid).await,
-            Key::Namespace(namespace) => {
-                namespaces::reconcile(context, namespace).await.map(|()| Next::Change)
-            }
+            Key::Namespace(namespace) => namespaces::reconcile(context, namespace)
+                .await
+                .map(|()| Next::Change),
         }
     };
     let result = match tokio::time::timeout(PASS_TIMEOUT, pass).await {
@@ -101,9 +101,10 @@ async fn one(context: &Arc<Context>, key: &Key) {
     context.metrics.reconciled(begun.elapsed(), kind);
     match result {
         Ok(next) => {
-            context.memos.with(key, |memo| {
+            // One that is gone was forgotten in this very pass, and stays so.
+            context.memos.update(key, |memo| {
                 memo.failures = 0;
-                memo.reconciled = true;
+                memo.reconciled = matches!(key, Key::Bot(_));
             });
             if let Next::After(delay) = next {
                 context.queue.push_after(key.clone(), Lane::Normal, delay);
@@ -111,7 +112,9 @@ async fn one(context: &Arc<Context>, key: &Key) {
         }
         Err(error) if error.is_passing() => {
             tracing::debug!(%key, %error, "A pass has to look again");
-            context.queue.push_after(key.clone(), Lane::Urgent, LOOK_AGAIN);
+            context
+                .queue
+                .push_after(key.clone(), Lane::Urgent, LOOK_AGAIN);
         }
         Err(error) => {
             let failures = context.memos.with(key, |memo| {

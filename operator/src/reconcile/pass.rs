@@ -61,7 +61,15 @@ async fn normal(context: &Arc<Context>, key: &Key, mut seen: Seen) -> Result<Nex
     // The status of what is there now; the same as before unless something was made.
     let memo = recall(context, key, wanted);
     let decided = redecide(&seen, &memo, wanted);
-    let facts = facts(context, &seen, &memo, &decided, wanted, checked.as_ref(), None);
+    let facts = facts(
+        context,
+        &seen,
+        &memo,
+        &decided,
+        wanted,
+        checked.as_ref(),
+        None,
+    );
     let next = status(&facts, &seen.bot.status, Timestamp::now());
     seen.bot = write_status::write(context, Arc::clone(&seen.bot), &next).await?;
     let next = soonest(control.next, ask_if_there(context, key, &seen, &decided));
@@ -146,7 +154,9 @@ fn redecide(seen: &Seen, memo: &Memo, wanted: Wanted) -> Decided {
             .filter(|last| {
                 last.at.elapsed() < ANSWER_GOOD_FOR
                     && memo.stop_since.is_none_or(|since| last.at > since)
-                    && control.as_ref().is_some_and(|it| it.generation == last.generation)
+                    && control
+                        .as_ref()
+                        .is_some_and(|it| it.generation == last.generation)
             })
             .and_then(|_| report(memo, seen)),
     };
@@ -173,7 +183,9 @@ fn ask_if_there(context: &Arc<Context>, key: &Key, seen: &Seen, decided: &Decide
     let (known_process, said_ready) = context.memos.with(key, |memo| {
         let last = memo.last.as_ref();
         (
-            last.map_or(same_as_before, |last| last.pod == process && last.result.is_ok()),
+            last.map_or(same_as_before, |last| {
+                last.pod == process && last.result.is_ok()
+            }),
             last.and_then(Outcome::reply).map(|reply| reply.ready),
         )
     });

@@ -46,7 +46,9 @@ pub(crate) fn decide(wanted: Desired, known: &Known<'_>) -> Decided {
         Desired::Stopped => stop(known),
         // A stopped worker that was confirmed flat need not be started to close nothing.
         Desired::CloseAll if closed_and_down => down(known),
-        Desired::CloseAll | Desired::Paused | Desired::Running => running(count(known.control, wanted)),
+        Desired::CloseAll | Desired::Paused | Desired::Running => {
+            running(count(known.control, wanted))
+        }
     }
 }
 
@@ -64,7 +66,9 @@ fn stop(known: &Known<'_>) -> Decided {
         // It accepted nothing yet, and so trades nothing; or the status was lost, and holding it is no risk.
         return running(count(known.control, Desired::Stopped));
     }
-    let positions = known.report.map(|report| report.control.remaining.positions);
+    let positions = known
+        .report
+        .map(|report| report.control.remaining.positions);
     if control.desired == Desired::Stopped && !is_effective {
         return running(control);
     }

@@ -3,8 +3,8 @@
 use aicoin_api::crd::Condition;
 use aicoin_api::names::condition;
 use aicoin_domain::Desired;
-use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
 
 use super::facts::{Closing, Facts, Trouble, WorkerFact};
 use super::reason;
@@ -65,7 +65,10 @@ fn finish(
     let since = before
         .iter()
         .find(|condition| condition.type_ == kind && condition.status == status)
-        .map_or_else(|| whole_seconds(now), |condition| condition.last_transition_time.clone());
+        .map_or_else(
+            || whole_seconds(now),
+            |condition| condition.last_transition_time.clone(),
+        );
     Condition {
         type_: kind.to_owned(),
         status: status.to_owned(),
@@ -88,12 +91,20 @@ fn ready(facts: &Facts) -> Verdict {
     match facts.worker {
         WorkerFact::NoDeployment => {
             return match &facts.spec_problem {
-                Some(_) => verdict(false, reason::INVALID, "The spec breaks a rule: see SpecValid."),
+                Some(_) => verdict(
+                    false,
+                    reason::INVALID,
+                    "The spec breaks a rule: see SpecValid.",
+                ),
                 None => verdict(false, reason::CREATING, "The worker is being made."),
             };
         }
         WorkerFact::Stopped => {
-            return verdict(false, reason::STOPPED, "The bot is stopped: it has no worker.");
+            return verdict(
+                false,
+                reason::STOPPED,
+                "The bot is stopped: it has no worker.",
+            );
         }
         WorkerFact::NoPod | WorkerFact::Pod { .. } | WorkerFact::Direct { .. } => {}
     }
@@ -104,7 +115,11 @@ fn ready(facts: &Facts) -> Verdict {
         return verdict(false, &reason, message);
     }
     if facts.worker == WorkerFact::NoPod {
-        return verdict(false, reason::STARTING, "The worker's pod is not there yet.");
+        return verdict(
+            false,
+            reason::STARTING,
+            "The worker's pod is not there yet.",
+        );
     }
     if !facts.is_accepted() {
         return verdict(
@@ -128,7 +143,11 @@ fn ready(facts: &Facts) -> Verdict {
         );
     }
     if !facts.is_effective() {
-        return verdict(false, reason::NOT_EFFECTIVE, "What is asked is accepted and not true yet.");
+        return verdict(
+            false,
+            reason::NOT_EFFECTIVE,
+            "What is asked is accepted and not true yet.",
+        );
     }
     if facts.ephemeral {
         return verdict(
@@ -143,23 +162,39 @@ fn ready(facts: &Facts) -> Verdict {
 
 fn progressing(facts: &Facts) -> Verdict {
     match (facts.deleting, facts.worker) {
-        (Some(Closing::Positions), _) => {
-            verdict(true, reason::CLOSING, "Positions are closed before the bot goes.")
+        (Some(Closing::Positions), _) => verdict(
+            true,
+            reason::CLOSING,
+            "Positions are closed before the bot goes.",
+        ),
+        (Some(Closing::Children), _) => {
+            verdict(true, reason::DELETING, "The worker is being removed.")
         }
-        (Some(Closing::Children), _) => verdict(true, reason::DELETING, "The worker is being removed."),
-        (None, WorkerFact::NoDeployment) if facts.spec_problem.is_some() => {
-            verdict(false, reason::INVALID, "Nothing is done for a spec that breaks a rule.")
-        }
+        (None, WorkerFact::NoDeployment) if facts.spec_problem.is_some() => verdict(
+            false,
+            reason::INVALID,
+            "Nothing is done for a spec that breaks a rule.",
+        ),
         (None, WorkerFact::NoDeployment) => {
             verdict(true, reason::CREATING, "The worker is being made.")
         }
         (None, WorkerFact::Stopped) => verdict(false, reason::SETTLED, "Nothing is being done."),
-        (None, WorkerFact::NoPod) => verdict(true, reason::STARTING, "The worker's pod is not there yet."),
+        (None, WorkerFact::NoPod) => {
+            verdict(true, reason::STARTING, "The worker's pod is not there yet.")
+        }
         (None, WorkerFact::Pod { .. } | WorkerFact::Direct { .. }) => {
             if !facts.is_accepted() {
-                verdict(true, reason::NOT_ACCEPTED, "The control is on its way to the worker.")
+                verdict(
+                    true,
+                    reason::NOT_ACCEPTED,
+                    "The control is on its way to the worker.",
+                )
             } else if !facts.is_effective() {
-                verdict(true, reason::NOT_EFFECTIVE, "The worker is making the control true.")
+                verdict(
+                    true,
+                    reason::NOT_EFFECTIVE,
+                    "The worker is making the control true.",
+                )
             } else {
                 verdict(false, reason::SETTLED, "Nothing is being done.")
             }
@@ -290,24 +325,40 @@ fn trading_paused(facts: &Facts) -> Verdict {
                     "No opening order starts any more; one may still be out.",
                 )
             } else {
-                verdict(false, reason::NOT_ACCEPTED, "The worker has not accepted it yet.")
+                verdict(
+                    false,
+                    reason::NOT_ACCEPTED,
+                    "The worker has not accepted it yet.",
+                )
             }
         }
     }
 }
 
 fn positions_closed(facts: &Facts) -> Verdict {
-    let closed = || verdict(true, reason::CLOSED, "Every position is zero and no order is open.");
+    let closed = || {
+        verdict(
+            true,
+            reason::CLOSED,
+            "Every position is zero and no order is open.",
+        )
+    };
     match facts.control.desired {
         Desired::CloseAll if facts.is_effective() => closed(),
         Desired::CloseAll | Desired::Stopped if facts.was_closed => closed(),
         Desired::CloseAll if facts.is_accepted() => {
             verdict(false, reason::CLOSING, "The worker is closing everything.")
         }
-        Desired::CloseAll => verdict(false, reason::NOT_ACCEPTED, "The worker has not accepted it yet."),
-        Desired::Running | Desired::Paused | Desired::Stopped => {
-            verdict(false, reason::NOT_ASKED, "Closing everything is not asked for.")
-        }
+        Desired::CloseAll => verdict(
+            false,
+            reason::NOT_ACCEPTED,
+            "The worker has not accepted it yet.",
+        ),
+        Desired::Running | Desired::Paused | Desired::Stopped => verdict(
+            false,
+            reason::NOT_ASKED,
+            "Closing everything is not asked for.",
+        ),
     }
 }
 
@@ -330,6 +381,10 @@ fn reconciliation_paused(facts: &Facts) -> Verdict {
             "The children are left alone, because aicoin.dev/reconcile is paused; controls and deletion go on.",
         )
     } else {
-        verdict(false, reason::RECONCILING, "The children are kept as they should be.")
+        verdict(
+            false,
+            reason::RECONCILING,
+            "The children are kept as they should be.",
+        )
     }
 }

@@ -126,7 +126,8 @@ impl Facts {
     /// A stop is asked for and not carried out.
     #[must_use]
     pub fn is_stop_refused(&self) -> bool {
-        matches!(self.trouble, Some(Trouble::StopRefused { .. })) || self.is_told(reason::STOP_REFUSED)
+        matches!(self.trouble, Some(Trouble::StopRefused { .. }))
+            || self.is_told(reason::STOP_REFUSED)
     }
 
     fn is_told(&self, reason: &str) -> bool {

@@ -89,7 +89,9 @@ fn state(facts: &Facts) -> State {
         Desired::CloseAll => State::Closing,
         Desired::Paused | Desired::Stopped if facts.is_effective() => State::Paused,
         // Not yet true: it may still have orders out that open.
-        Desired::Paused | Desired::Stopped if facts.control.local_hold != Hold::None => State::Paused,
+        Desired::Paused | Desired::Stopped if facts.control.local_hold != Hold::None => {
+            State::Paused
+        }
         Desired::Paused | Desired::Stopped | Desired::Running => State::Running,
     }
 }

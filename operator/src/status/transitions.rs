@@ -72,7 +72,10 @@ pub fn notes(before: &TradingBotStatus, after: &TradingBotStatus) -> Vec<Note> {
             (_, "True") if was.status != is.status || was.reason != is.reason => {
                 notes.push(Note::warning(&is.reason, is.message.clone()));
             }
-            ("True", "False") => notes.push(Note::normal("Recovered", "Nothing needs a person any more.")),
+            ("True", "False") => notes.push(Note::normal(
+                "Recovered",
+                "Nothing needs a person any more.",
+            )),
             _ => {}
         }
     }
@@ -80,11 +83,17 @@ pub fn notes(before: &TradingBotStatus, after: &TradingBotStatus) -> Vec<Note> {
     if pod(before) == pod(after) && after.restarts > before.restarts {
         notes.push(Note::warning(
             reason::WORKER_RESTARTED,
-            format!("The kubelet started the worker again, {} times by now.", after.restarts),
+            format!(
+                "The kubelet started the worker again, {} times by now.",
+                after.restarts
+            ),
         ));
     }
     if after.last_restart_at != before.last_restart_at && after.last_restart_at.is_some() {
-        notes.push(Note::normal("Restarted", "The worker is restarted, as aicoin.dev/restarted-at asks."));
+        notes.push(Note::normal(
+            "Restarted",
+            "The worker is restarted, as aicoin.dev/restarted-at asks.",
+        ));
     }
     notes
 }

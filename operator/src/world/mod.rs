@@ -178,9 +178,11 @@ impl World {
         let mut inner = self.write();
         match map {
             Some(map) => {
-                if inner.key_maps.get(&namespace).is_some_and(|known| {
-                    is_older(&map.resource_version, &known.resource_version)
-                }) {
+                if inner
+                    .key_maps
+                    .get(&namespace)
+                    .is_some_and(|known| is_older(&map.resource_version, &known.resource_version))
+                {
                     return;
                 }
                 inner.key_maps.insert(namespace, map);

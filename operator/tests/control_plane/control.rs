@@ -28,7 +28,10 @@ async fn a_pause_is_asked_then_accepted_then_effective_and_only_then_true() {
     assert_eq!(control_of(&paused), (Some(State::Paused), 2, 2, 2));
     assert!(is_true(&paused, condition::READY), "a paused bot is ready");
     assert!(!is_true(&paused, condition::POSITIONS_CLOSED));
-    assert_eq!(rig.worker.asked(), [(1, Desired::Running), (2, Desired::Paused)]);
+    assert_eq!(
+        rig.worker.asked(),
+        [(1, Desired::Running), (2, Desired::Paused)]
+    );
     rig.stop().await;
 }
 
@@ -50,16 +53,23 @@ async fn a_false_is_written_before_the_worker_hears_of_a_weaker_control() {
         });
         rig.desire("b", weak).await;
         let generation = control_of(&before).1 + 1;
-        rig.until("b", weak, |status| control_of(status).3 == generation).await;
+        rig.until("b", weak, |status| control_of(status).3 == generation)
+            .await;
         let seen = rig.worker.with(|inner| {
             inner.onlooker = None;
             std::mem::take(&mut inner.seen)
         });
-        let weaker: Vec<_> = seen.iter().filter(|seen| seen.generation == generation).collect();
+        let weaker: Vec<_> = seen
+            .iter()
+            .filter(|seen| seen.generation == generation)
+            .collect();
         assert!(!weaker.is_empty());
         for asked in weaker {
             let status = asked.status.as_ref().unwrap();
-            assert!(control_of(status).1 >= asked.generation, "the count stands before it is sent");
+            assert!(
+                control_of(status).1 >= asked.generation,
+                "the count stands before it is sent"
+            );
             // `Paused` after `CloseAll` is true again as soon as it is accepted, and that is after the first asking.
             assert!(!is_true(status, kind), "{strong} -> {weak}");
         }
@@ -98,7 +108,8 @@ async fn positions_are_closed_only_when_the_worker_says_so_at_the_present_count(
             memory.effective = false;
         }
     });
-    rig.until_reason("b", condition::POSITIONS_CLOSED, ("False", "Closing")).await;
+    rig.until_reason("b", condition::POSITIONS_CLOSED, ("False", "Closing"))
+        .await;
     rig.stop().await;
 }
 
@@ -113,17 +124,27 @@ async fn the_hold_annotation_beats_a_spec_that_is_set_back() {
         rig.desire("b", state).await;
         let generation = rig.get("b").await.unwrap().metadata.generation;
         let status = rig
-            .until("b", "an observed generation", |status| status.observed_generation == generation)
+            .until("b", "an observed generation", |status| {
+                status.observed_generation == generation
+            })
             .await;
         assert_eq!(control_of(&status), (Some(State::Closed), 2, 2, 2));
         assert!(is_true(&status, condition::POSITIONS_CLOSED));
     }
-    assert_eq!(rig.worker.asked(), [(1, Desired::Running), (2, Desired::CloseAll)]);
-    rig.annotate("b", annotation::HOLD, None).await;
-    rig.until("b", "trading again", |status| control_of(status).3 == 3).await;
     assert_eq!(
         rig.worker.asked(),
-        [(1, Desired::Running), (2, Desired::CloseAll), (3, Desired::Running)]
+        [(1, Desired::Running), (2, Desired::CloseAll)]
+    );
+    rig.annotate("b", annotation::HOLD, None).await;
+    rig.until("b", "trading again", |status| control_of(status).3 == 3)
+        .await;
+    assert_eq!(
+        rig.worker.asked(),
+        [
+            (1, Desired::Running),
+            (2, Desired::CloseAll),
+            (3, Desired::Running)
+        ]
     );
     rig.stop().await;
 }
@@ -140,8 +161,10 @@ async fn a_hold_that_is_no_word_counts_as_a_pause_and_is_told() {
     );
     assert_eq!(rig.worker.asked().last(), Some(&(2, Desired::Paused)));
     rig.annotate("b", annotation::HOLD, Some("None")).await;
-    rig.until_reason("b", condition::DEGRADED, ("False", "AsAsked")).await;
-    rig.until("b", "trading again", |status| control_of(status).3 == 3).await;
+    rig.until_reason("b", condition::DEGRADED, ("False", "AsAsked"))
+        .await;
+    rig.until("b", "trading again", |status| control_of(status).3 == 3)
+        .await;
     rig.stop().await;
 }
 
@@ -160,7 +183,11 @@ async fn a_worker_that_counts_higher_is_counted_above() {
     assert_eq!(control_of(&status), (Some(State::Paused), 42, 42, 42));
     assert_eq!(
         rig.worker.asked(),
-        [(1, Desired::Running), (2, Desired::Paused), (42, Desired::Paused)]
+        [
+            (1, Desired::Running),
+            (2, Desired::Paused),
+            (42, Desired::Paused)
+        ]
     );
     rig.stop().await;
 }
@@ -172,22 +199,36 @@ async fn a_status_that_was_lost_is_found_out_anew() {
     for state in ["Paused", "Running", "Paused"] {
         rig.desire("b", state).await;
         rig.until_true("b", condition::READY).await;
-        rig.until("b", state, |status| status.control.as_ref().is_some_and(|it| it.desired.as_str() == state))
-            .await;
+        rig.until("b", state, |status| {
+            status
+                .control
+                .as_ref()
+                .is_some_and(|it| it.desired.as_str() == state)
+        })
+        .await;
     }
     rig.stop().await;
     let lost = json!({"status": null});
     rig.bots()
-        .patch_status("b", &kube::api::PatchParams::default(), &kube::api::Patch::Merge(lost))
+        .patch_status(
+            "b",
+            &kube::api::PatchParams::default(),
+            &kube::api::Patch::Merge(lost),
+        )
         .await
         .unwrap();
-    assert_eq!(rig.status("b").await, aicoin_api::crd::TradingBotStatus::default());
+    assert_eq!(
+        rig.status("b").await,
+        aicoin_api::crd::TradingBotStatus::default()
+    );
     rig.start();
     let status = rig.until_true("b", condition::TRADING_PAUSED).await;
     assert!(is_true(&status, condition::READY), "{status:#?}");
     rig.desire("b", "Running").await;
     // The worker counted to four before.
-    let status = rig.until("b", "trading again", |status| control_of(status).3 == 5).await;
+    let status = rig
+        .until("b", "trading again", |status| control_of(status).3 == 5)
+        .await;
     assert!(is_true(&status, condition::READY), "{status:#?}");
     rig.stop().await;
 }
@@ -197,7 +238,9 @@ async fn a_hold_at_the_worker_itself_is_shown() {
     let mut rig = Rig::new("local-hold").await;
     rig.trading("b").await;
     rig.worker.with(|inner| inner.hold = Hold::Paused);
-    let status = rig.until_reason("b", condition::READY, ("False", "LocalHold")).await;
+    let status = rig
+        .until_reason("b", condition::READY, ("False", "LocalHold"))
+        .await;
     assert_eq!(control_of(&status), (Some(State::Paused), 1, 1, 1));
     assert_eq!(status.control.unwrap().local_hold, Hold::Paused);
     // The contract for a pause is about what was asked here.
@@ -213,8 +256,13 @@ async fn a_stop_is_refused_while_positions_are_open_and_nothing_is_done() {
     rig.trading("b").await;
     rig.worker.with(|inner| inner.positions = 2);
     rig.desire("b", "Stopped").await;
-    let status = rig.until_reason("b", condition::DEGRADED, ("True", "StopRefused")).await;
-    assert!(message_of(&status, condition::DEGRADED).contains("while 2 positions are open"), "{status:#?}");
+    let status = rig
+        .until_reason("b", condition::DEGRADED, ("True", "StopRefused"))
+        .await;
+    assert!(
+        message_of(&status, condition::DEGRADED).contains("while 2 positions are open"),
+        "{status:#?}"
+    );
     let seen = || async {
         let status = rig.status("b").await;
         let told = condition_of(&status, condition::DEGRADED);
@@ -223,15 +271,23 @@ async fn a_stop_is_refused_while_positions_are_open_and_nothing_is_done() {
     let refused = ("True".to_owned(), "StopRefused".to_owned());
     let untouched = (Some(State::Running), 1, 1, 1);
     let expected = (refused, untouched, vec![(1, Desired::Running)]);
-    always("a refused stop", Duration::from_secs(4), seen, |seen| *seen == expected).await;
+    always("a refused stop", Duration::from_secs(4), seen, |seen| {
+        *seen == expected
+    })
+    .await;
     // Closing first makes it possible.
     rig.desire("b", "CloseAll").await;
     rig.until_true("b", condition::POSITIONS_CLOSED).await;
     rig.desire("b", "Stopped").await;
     let stopped = rig
-        .until("b", "Stopped", |status| status.state == Some(State::Stopped))
+        .until("b", "Stopped", |status| {
+            status.state == Some(State::Stopped)
+        })
         .await;
-    assert!(is_true(&stopped, condition::POSITIONS_CLOSED) && is_true(&stopped, condition::TRADING_PAUSED));
+    assert!(
+        is_true(&stopped, condition::POSITIONS_CLOSED)
+            && is_true(&stopped, condition::TRADING_PAUSED)
+    );
     assert_eq!(replicas(&rig, "b").await, 0);
     rig.stop().await;
 }
@@ -242,14 +298,24 @@ async fn a_flat_bot_is_paused_and_then_stopped_and_starts_again() {
     rig.trading("b").await;
     rig.desire("b", "Stopped").await;
     let stopped = rig
-        .until("b", "Stopped", |status| status.state == Some(State::Stopped))
+        .until("b", "Stopped", |status| {
+            status.state == Some(State::Stopped)
+        })
         .await;
     assert_eq!(replicas(&rig, "b").await, 0);
-    assert!(!is_true(&stopped, condition::POSITIONS_CLOSED), "closing was not asked for");
-    assert_eq!(rig.worker.asked(), [(1, Desired::Running), (2, Desired::Stopped)]);
+    assert!(
+        !is_true(&stopped, condition::POSITIONS_CLOSED),
+        "closing was not asked for"
+    );
+    assert_eq!(
+        rig.worker.asked(),
+        [(1, Desired::Running), (2, Desired::Stopped)]
+    );
     rig.desire("b", "Running").await;
-    rig.until("b", "trading again", |status| control_of(status) == (Some(State::Running), 3, 3, 3))
-        .await;
+    rig.until("b", "trading again", |status| {
+        control_of(status) == (Some(State::Running), 3, 3, 3)
+    })
+    .await;
     assert_eq!(replicas(&rig, "b").await, 1);
     rig.stop().await;
 }
@@ -261,7 +327,8 @@ async fn a_stopped_bot_is_started_again_to_close_unless_it_was_confirmed_flat() 
     rig.trading("open").await;
     rig.desire("open", "Stopped").await;
     rig.until("open", "Stopped", stopped).await;
-    rig.annotate("open", annotation::HOLD, Some("CloseAll")).await;
+    rig.annotate("open", annotation::HOLD, Some("CloseAll"))
+        .await;
     let status = rig.until_true("open", condition::POSITIONS_CLOSED).await;
     assert_eq!(status.state, Some(State::Closed));
     assert_eq!(replicas(&rig, "open").await, 1);
@@ -271,14 +338,22 @@ async fn a_stopped_bot_is_started_again_to_close_unless_it_was_confirmed_flat() 
     rig.until_true("closed", condition::POSITIONS_CLOSED).await;
     rig.desire("closed", "Stopped").await;
     rig.until("closed", "Stopped", stopped).await;
-    rig.annotate("closed", annotation::HOLD, Some("CloseAll")).await;
+    rig.annotate("closed", annotation::HOLD, Some("CloseAll"))
+        .await;
     rig.until_idle().await;
     let status = rig.status("closed").await;
-    assert!(stopped(&status) && is_true(&status, condition::POSITIONS_CLOSED), "{status:#?}");
+    assert!(
+        stopped(&status) && is_true(&status, condition::POSITIONS_CLOSED),
+        "{status:#?}"
+    );
     assert_eq!(replicas(&rig, "closed").await, 0);
     // Beside a weaker hold a stop counts as a pause.
-    rig.annotate("closed", annotation::HOLD, Some("Paused")).await;
-    rig.until("closed", "Paused", |status| status.state == Some(State::Paused)).await;
+    rig.annotate("closed", annotation::HOLD, Some("Paused"))
+        .await;
+    rig.until("closed", "Paused", |status| {
+        status.state == Some(State::Paused)
+    })
+    .await;
     assert_eq!(replicas(&rig, "closed").await, 1);
     rig.stop().await;
 }
@@ -286,8 +361,12 @@ async fn a_stopped_bot_is_started_again_to_close_unless_it_was_confirmed_flat() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_is_made_stopped_never_has_a_worker() {
     let mut rig = Rig::new("born-stopped").await;
-    rig.create(bot_with("b", json!({"desiredState": "Stopped"}))).await;
-    rig.until("b", "Stopped", |status| status.state == Some(State::Stopped)).await;
+    rig.create(bot_with("b", json!({"desiredState": "Stopped"})))
+        .await;
+    rig.until("b", "Stopped", |status| {
+        status.state == Some(State::Stopped)
+    })
+    .await;
     assert_eq!(replicas(&rig, "b").await, 0);
     assert!(rig.worker.asked().is_empty());
     rig.desire("b", "Running").await;
@@ -304,7 +383,10 @@ async fn what_was_patched_while_the_operator_was_away_is_carried_out_when_it_is_
     rig.desire("b", "CloseAll").await;
     rig.start();
     rig.until_true("b", condition::POSITIONS_CLOSED).await;
-    assert_eq!(rig.worker.asked(), [(1, Desired::Running), (2, Desired::CloseAll)]);
+    assert_eq!(
+        rig.worker.asked(),
+        [(1, Desired::Running), (2, Desired::CloseAll)]
+    );
     rig.stop().await;
 }
 
@@ -314,13 +396,17 @@ async fn a_bot_made_anew_under_the_same_name_is_counted_from_one_and_heard() {
     let first = rig.trading("b").await;
     for (count, state) in [(2, "Paused"), (3, "Running"), (4, "Paused")] {
         rig.desire("b", state).await;
-        rig.until("b", state, |status| control_of(status).3 == count).await;
+        rig.until("b", state, |status| control_of(status).3 == count)
+            .await;
     }
     rig.delete("b").await;
     rig.until_gone("b").await;
     let second = rig.trading("b").await;
     assert_ne!(first, second);
-    assert_eq!(control_of(&rig.status("b").await), (Some(State::Running), 1, 1, 1));
+    assert_eq!(
+        control_of(&rig.status("b").await),
+        (Some(State::Running), 1, 1, 1)
+    );
     assert_eq!(rig.worker.asked_of(&second), [(1, Desired::Running)]);
     rig.stop().await;
 }

@@ -17,7 +17,10 @@ async fn a_bot_gets_its_children_and_its_worker_is_told_to_run() {
     assert_eq!(control_of(&status), (Some(State::Running), 1, 1, 1));
     assert_eq!(rig.worker.asked_of(&uid), [(1, Desired::Running)]);
     let made = children(&rig.client, &rig.namespace).await;
-    let kinds: Vec<&str> = made.iter().map(|it| it.split_once("-worker").map_or(it.as_str(), |it| it.0)).collect();
+    let kinds: Vec<&str> = made
+        .iter()
+        .map(|it| it.split_once("-worker").map_or(it.as_str(), |it| it.0))
+        .collect();
     assert_eq!(
         kinds,
         [
@@ -43,7 +46,10 @@ async fn a_hundred_passes_over_unchanged_bots_write_nothing() {
     }
     rig.until_idle().await;
     let context = &rig.operator().context;
-    let (writes, passes) = (context.metrics.writes_total(), context.metrics.reconciles_total());
+    let (writes, passes) = (
+        context.metrics.writes_total(),
+        context.metrics.reconciles_total(),
+    );
     for _ in 0..20 {
         for key in context.world.bot_keys() {
             context.queue.push(Key::Bot(key), Lane::Normal);

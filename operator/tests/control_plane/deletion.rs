@@ -15,7 +15,8 @@ use super::rig::*;
 async fn assert_closes_before_it_goes(rig: &Rig, name: &str) {
     let status = rig
         .until(name, "closing", |status| {
-            status.state == Some(State::Deleting) && status.remaining.is_some_and(|it| it.positions == 2)
+            status.state == Some(State::Deleting)
+                && status.remaining.is_some_and(|it| it.positions == 2)
         })
         .await;
     assert_eq!(
@@ -26,7 +27,10 @@ async fn assert_closes_before_it_goes(rig: &Rig, name: &str) {
     rig.worker.make_effective();
     rig.until_gone(name).await;
     rig.until_empty().await;
-    assert_eq!(rig.worker.asked().last().map(|asked| asked.1), Some(Desired::CloseAll));
+    assert_eq!(
+        rig.worker.asked().last().map(|asked| asked.1),
+        Some(Desired::CloseAll)
+    );
 }
 
 /// A worker that closes only when it is told that it did.
@@ -41,11 +45,17 @@ fn with_positions(rig: &Rig) {
 async fn a_bot_that_is_deleted_while_it_runs_is_closed_first_and_leaves_nothing() {
     let mut rig = Rig::new("delete-running").await;
     rig.trading("b").await;
-    assert_eq!(rig.get("b").await.unwrap().metadata.finalizers, Some(vec![FINALIZER.to_owned()]));
+    assert_eq!(
+        rig.get("b").await.unwrap().metadata.finalizers,
+        Some(vec![FINALIZER.to_owned()])
+    );
     with_positions(&rig);
     rig.delete("b").await;
     assert_closes_before_it_goes(&rig, "b").await;
-    assert_eq!(rig.worker.asked(), [(1, Desired::Running), (2, Desired::CloseAll)]);
+    assert_eq!(
+        rig.worker.asked(),
+        [(1, Desired::Running), (2, Desired::CloseAll)]
+    );
     rig.stop().await;
 }
 
@@ -66,7 +76,10 @@ async fn a_stopped_bot_is_started_to_close_unless_it_was_confirmed_flat() {
     let mut rig = Rig::new("delete-stopped").await;
     rig.trading("flat").await;
     rig.desire("flat", "Stopped").await;
-    rig.until("flat", "Stopped", |status| status.state == Some(State::Stopped)).await;
+    rig.until("flat", "Stopped", |status| {
+        status.state == Some(State::Stopped)
+    })
+    .await;
     with_positions(&rig);
     rig.delete("flat").await;
     assert_closes_before_it_goes(&rig, "flat").await;
@@ -76,7 +89,10 @@ async fn a_stopped_bot_is_started_to_close_unless_it_was_confirmed_flat() {
     rig.desire("closed", "CloseAll").await;
     rig.until_true("closed", condition::POSITIONS_CLOSED).await;
     rig.desire("closed", "Stopped").await;
-    rig.until("closed", "Stopped", |status| status.state == Some(State::Stopped)).await;
+    rig.until("closed", "Stopped", |status| {
+        status.state == Some(State::Stopped)
+    })
+    .await;
     let asked = rig.worker.asked_of(&uid);
     rig.delete("closed").await;
     rig.until_gone("closed").await;
@@ -88,7 +104,8 @@ async fn a_stopped_bot_is_started_to_close_unless_it_was_confirmed_flat() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_with_retain_keeps_its_positions_and_goes() {
     let mut rig = Rig::new("delete-retain").await;
-    rig.create(bot_with("b", json!({"deletionPolicy": "Retain"}))).await;
+    rig.create(bot_with("b", json!({"deletionPolicy": "Retain"})))
+        .await;
     rig.until_true("b", condition::READY).await;
     with_positions(&rig);
     rig.delete("b").await;
@@ -100,15 +117,26 @@ async fn a_bot_with_retain_keeps_its_positions_and_goes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_never_ran_goes_at_once() {
-    let mut rig = Rig::with("delete-broken", |options| options.settings.worker_url = None).await;
+    let mut rig = Rig::with("delete-broken", |options| {
+        options.settings.worker_url = None
+    })
+    .await;
     let pods = Pods::new(&rig.client, "delete-broken").await;
     rig.create(paper_bot("b")).await;
-    rig.until_reason("b", condition::READY, ("False", "Starting")).await;
-    pods.make("b", "b-1", Pods::waiting("ImagePullBackOff", 0)).await;
-    rig.until_reason("b", condition::DEGRADED, ("True", "ImageUnavailable")).await;
+    rig.until_reason("b", condition::READY, ("False", "Starting"))
+        .await;
+    pods.make("b", "b-1", Pods::waiting("ImagePullBackOff", 0))
+        .await;
+    rig.until_reason("b", condition::DEGRADED, ("True", "ImageUnavailable"))
+        .await;
     rig.delete("b").await;
     // Its pod goes with its Deployment, which nobody sees to here.
-    until("the children's end", || child(&rig, ChildKind::Deployment, "b-worker"), Option::is_none).await;
+    until(
+        "the children's end",
+        || child(&rig, ChildKind::Deployment, "b-worker"),
+        Option::is_none,
+    )
+    .await;
     pods.delete("b-1").await;
     rig.until_gone("b").await;
     rig.until_empty().await;
@@ -123,12 +151,19 @@ async fn a_bot_goes_after_its_pod_or_when_the_pod_takes_too_long() {
     let pods = Pods::new(&rig.client, "delete-pod").await;
     for name in ["quick", "slow"] {
         rig.create(paper_bot(name)).await;
-        rig.until_reason(name, condition::READY, ("False", "Starting")).await;
-        pods.make(name, &format!("{name}-1"), Pods::running(IP, true, 0)).await;
+        rig.until_reason(name, condition::READY, ("False", "Starting"))
+            .await;
+        pods.make(name, &format!("{name}-1"), Pods::running(IP, true, 0))
+            .await;
         rig.until_true(name, condition::READY).await;
     }
     rig.delete("quick").await;
-    until("no Deployment", || child(&rig, ChildKind::Deployment, "quick-worker"), Option::is_none).await;
+    until(
+        "no Deployment",
+        || child(&rig, ChildKind::Deployment, "quick-worker"),
+        Option::is_none,
+    )
+    .await;
     assert!(rig.get("quick").await.is_some(), "its pod is still there");
     pods.delete("quick-1").await;
     rig.until_gone("quick").await;
@@ -144,10 +179,13 @@ async fn a_deletion_that_does_not_get_on_says_what_is_left_and_how_to_end_it() {
     rig.trading("b").await;
     rig.worker.down().await;
     rig.delete("b").await;
-    let status = rig.until_reason("b", condition::DEGRADED, ("True", "DeletionStuck")).await;
+    let status = rig
+        .until_reason("b", condition::DEGRADED, ("True", "DeletionStuck"))
+        .await;
     let sentence = message_of(&status, condition::DEGRADED);
     assert!(
-        sentence.starts_with("Nobody can say what is left") && sentence.contains("aicoin.dev/force-delete=\"true\""),
+        sentence.starts_with("Nobody can say what is left")
+            && sentence.contains("aicoin.dev/force-delete=\"true\""),
         "{sentence}"
     );
     rig.until_told(&["DeletionStuck"]).await;
@@ -157,8 +195,15 @@ async fn a_deletion_that_does_not_get_on_says_what_is_left_and_how_to_end_it() {
     rig.start();
     let told = || async { condition_of(&rig.status("b").await, condition::DEGRADED) };
     let stuck = ("True".to_owned(), "DeletionStuck".to_owned());
-    always("a stuck deletion", Duration::from_secs(3), told, |told| *told == stuck).await;
-    assert_eq!(replicas(&rig, "b").await, 1, "the worker stays: it may be back");
+    always("a stuck deletion", Duration::from_secs(3), told, |told| {
+        *told == stuck
+    })
+    .await;
+    assert_eq!(
+        replicas(&rig, "b").await,
+        1,
+        "the worker stays: it may be back"
+    );
 
     // It is back: it says what is left, closes, and the bot goes.
     with_positions(&rig);
@@ -180,21 +225,28 @@ async fn the_escape_annotation_lets_a_bot_go_as_it_is_and_warns() {
     rig.trading("b").await;
     with_positions(&rig);
     // Without a deletion it means nothing.
-    rig.annotate("b", annotation::FORCE_DELETE, Some("true")).await;
+    rig.annotate("b", annotation::FORCE_DELETE, Some("true"))
+        .await;
     rig.until_idle().await;
     rig.annotate("b", annotation::FORCE_DELETE, None).await;
     rig.delete("b").await;
-    rig.until("b", "closing", |status| status.remaining.is_some()).await;
+    rig.until("b", "closing", |status| status.remaining.is_some())
+        .await;
     // Any other word is none.
-    rig.annotate("b", annotation::FORCE_DELETE, Some("yes")).await;
+    rig.annotate("b", annotation::FORCE_DELETE, Some("yes"))
+        .await;
     rig.until_idle().await;
     assert!(rig.get("b").await.is_some());
-    rig.annotate("b", annotation::FORCE_DELETE, Some("true")).await;
+    rig.annotate("b", annotation::FORCE_DELETE, Some("true"))
+        .await;
     rig.until_gone("b").await;
     rig.until_empty().await;
     let told = events(&rig.client, "force-delete").await;
     let last = told.last().unwrap();
-    assert_eq!((last.0.as_str(), last.1.as_str()), ("Warning", "ForceDeleted"));
+    assert_eq!(
+        (last.0.as_str(), last.1.as_str()),
+        ("Warning", "ForceDeleted")
+    );
     rig.stop().await;
 }
 
@@ -204,11 +256,15 @@ async fn a_deletion_that_began_before_the_operator_was_stopped_comes_to_its_end(
     rig.trading("b").await;
     with_positions(&rig);
     rig.delete("b").await;
-    rig.until("b", "closing", |status| status.remaining.is_some()).await;
+    rig.until("b", "closing", |status| status.remaining.is_some())
+        .await;
     rig.stop().await;
     rig.start();
     assert_closes_before_it_goes(&rig, "b").await;
-    assert_eq!(rig.worker.asked(), [(1, Desired::Running), (2, Desired::CloseAll)]);
+    assert_eq!(
+        rig.worker.asked(),
+        [(1, Desired::Running), (2, Desired::CloseAll)]
+    );
     // And one that began while no operator was there.
     rig.worker.with(|inner| inner.at_once = true);
     rig.trading("c").await;
@@ -226,7 +282,10 @@ async fn a_worker_that_was_taken_away_is_made_again_to_close() {
     rig.trading("b").await;
     with_positions(&rig);
     rig.stop().await;
-    api(&rig, ChildKind::Deployment).delete("b-worker", &DeleteParams::default()).await.unwrap();
+    api(&rig, ChildKind::Deployment)
+        .delete("b-worker", &DeleteParams::default())
+        .await
+        .unwrap();
     rig.delete("b").await;
     rig.start();
     assert_closes_before_it_goes(&rig, "b").await;
@@ -238,16 +297,23 @@ async fn a_child_that_is_refused_does_not_keep_a_bot_from_closing() {
     let mut rig = Rig::new("delete-refused").await;
     rig.trading("b").await;
     let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}});
-    rig.patch("b", json!({"spec": {"worker": {"affinity": affinity}}})).await;
-    rig.until_reason("b", condition::DEGRADED, ("True", "ApplyFailed")).await;
+    rig.patch("b", json!({"spec": {"worker": {"affinity": affinity}}}))
+        .await;
+    rig.until_reason("b", condition::DEGRADED, ("True", "ApplyFailed"))
+        .await;
     // Controls too keep their own pace.
     rig.worker.with(|inner| inner.at_once = false);
     let begun = std::time::Instant::now();
     rig.desire("b", "Paused").await;
-    rig.until("b", "acceptance", |status| control_of(status).2 == 2).await;
+    rig.until("b", "acceptance", |status| control_of(status).2 == 2)
+        .await;
     rig.worker.make_effective();
     rig.until_true("b", condition::TRADING_PAUSED).await;
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
     with_positions(&rig);
     rig.delete("b").await;
     assert_closes_before_it_goes(&rig, "b").await;
@@ -273,7 +339,8 @@ async fn the_keys_go_with_the_last_bot_of_a_namespace_and_not_before() {
 /// What is left of a bot whose finalizer somebody took out.
 async fn take_the_finalizer_out(rig: &Rig, name: &str) {
     rig.delete(name).await;
-    rig.patch(name, json!({"metadata": {"finalizers": null}})).await;
+    rig.patch(name, json!({"metadata": {"finalizers": null}}))
+        .await;
     rig.until_gone(name).await;
 }
 
@@ -284,15 +351,24 @@ async fn without_its_finalizer_what_is_left_is_closed_told_and_removed() {
     // It counted on: what is left must count above that.
     for (count, state) in [(2, "Paused"), (3, "Running")] {
         rig.desire("b", state).await;
-        rig.until("b", state, |status| control_of(status).3 == count).await;
+        rig.until("b", state, |status| control_of(status).3 == count)
+            .await;
     }
     rig.worker.with(|inner| inner.mood = Mood::Frozen);
     take_the_finalizer_out(&rig, "b").await;
     with_positions(&rig);
     rig.worker.with(|inner| inner.mood = Mood::Well);
     let asked = || async { rig.worker.asked_of(&uid) };
-    until("a close", asked, |asked| asked.last() == Some(&(4, Desired::CloseAll))).await;
-    assert!(child(&rig, ChildKind::Deployment, "b-worker").await.is_some(), "not before it is closed");
+    until("a close", asked, |asked| {
+        asked.last() == Some(&(4, Desired::CloseAll))
+    })
+    .await;
+    assert!(
+        child(&rig, ChildKind::Deployment, "b-worker")
+            .await
+            .is_some(),
+        "not before it is closed"
+    );
     rig.worker.make_effective();
     rig.until_empty().await;
     let told = events(&rig.client, "orphan").await;
@@ -311,7 +387,8 @@ async fn without_its_finalizer_what_is_left_is_closed_told_and_removed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_finalizer_and_with_retain_what_is_left_is_kept_as_it_is_and_removed() {
     let mut rig = Rig::new("orphan-retain").await;
-    rig.create(bot_with("b", json!({"deletionPolicy": "Retain"}))).await;
+    rig.create(bot_with("b", json!({"deletionPolicy": "Retain"})))
+        .await;
     rig.until_true("b", condition::READY).await;
     with_positions(&rig);
     // With an operator it would have gone in order.
@@ -319,7 +396,12 @@ async fn without_its_finalizer_and_with_retain_what_is_left_is_kept_as_it_is_and
     take_the_finalizer_out(&rig, "b").await;
     rig.start();
     rig.until_empty().await;
-    assert!(rig.worker.asked().iter().all(|asked| asked.1 == Desired::Running));
+    assert!(
+        rig.worker
+            .asked()
+            .iter()
+            .all(|asked| asked.1 == Desired::Running)
+    );
     rig.until_told(&["BotGone"]).await;
     rig.stop().await;
 }
@@ -330,20 +412,33 @@ async fn what_is_left_from_before_a_start_is_seen_to_and_another_bot_of_the_name
     let first = rig.trading("b").await;
     rig.stop().await;
     rig.delete("b").await;
-    rig.patch("b", json!({"metadata": {"finalizers": null}})).await;
+    rig.patch("b", json!({"metadata": {"finalizers": null}}))
+        .await;
     rig.until_gone("b").await;
     let second = rig.create(paper_bot("b")).await;
     with_positions(&rig);
     rig.start();
     let asked = || async { rig.worker.asked_of(&first) };
-    until("a close", asked, |asked| asked.last().is_some_and(|it| it.1 == Desired::CloseAll)).await;
+    until("a close", asked, |asked| {
+        asked.last().is_some_and(|it| it.1 == Desired::CloseAll)
+    })
+    .await;
     // Their Deployments have the same name: the new bot waits, and says why.
-    rig.until_reason("b", condition::DEGRADED, ("True", "NameTaken")).await;
+    rig.until_reason("b", condition::DEGRADED, ("True", "NameTaken"))
+        .await;
     rig.worker.make_effective();
     rig.worker.with(|inner| inner.at_once = true);
     rig.until_true("b", condition::READY).await;
-    assert_eq!(rig.worker.asked_of(&second).last().map(|it| it.1), Some(Desired::Running));
-    assert!(!rig.worker.asked_of(&second).iter().any(|it| it.1 == Desired::CloseAll));
+    assert_eq!(
+        rig.worker.asked_of(&second).last().map(|it| it.1),
+        Some(Desired::Running)
+    );
+    assert!(
+        !rig.worker
+            .asked_of(&second)
+            .iter()
+            .any(|it| it.1 == Desired::CloseAll)
+    );
     rig.stop().await;
 }
 
@@ -354,11 +449,20 @@ async fn what_is_left_and_cannot_be_closed_is_told_again_and_again() {
     rig.worker.down().await;
     take_the_finalizer_out(&rig, "b").await;
     let told = || async { events(&rig.client, "orphan-stuck").await };
-    let times = |told: &Vec<(String, String, String)>| told.iter().filter(|it| it.1 == "CloseStuck").count();
+    let times = |told: &Vec<(String, String, String)>| {
+        told.iter().filter(|it| it.1 == "CloseStuck").count()
+    };
     until("two warnings", told, |told| times(told) >= 2).await;
-    assert!(child(&rig, ChildKind::Deployment, "b-worker").await.is_some());
+    assert!(
+        child(&rig, ChildKind::Deployment, "b-worker")
+            .await
+            .is_some()
+    );
     // Somebody gives up.
-    api(&rig, ChildKind::Deployment).delete("b-worker", &DeleteParams::default()).await.unwrap();
+    api(&rig, ChildKind::Deployment)
+        .delete("b-worker", &DeleteParams::default())
+        .await
+        .unwrap();
     rig.until_empty().await;
     rig.stop().await;
 }
@@ -374,7 +478,10 @@ async fn a_deletion_in_the_foreground_closes_all_the_same() {
     };
     rig.bots().delete("b", &parameters).await.unwrap();
     let finalizers = rig.get("b").await.unwrap().metadata.finalizers.unwrap();
-    assert!(finalizers.contains(&"foregroundDeletion".to_owned()), "{finalizers:?}");
+    assert!(
+        finalizers.contains(&"foregroundDeletion".to_owned()),
+        "{finalizers:?}"
+    );
     let there = || child(&rig, ChildKind::Deployment, "b-worker");
     always("the worker", Duration::from_secs(2), there, Option::is_some).await;
     assert_closes_before_it_goes(&rig, "b").await;
@@ -388,8 +495,16 @@ async fn a_namespace_that_is_deleted_goes_away() {
     rig.trading("b").await;
     rig.desire("b", "Paused").await;
     with_positions(&rig);
-    kubectl(tidy_plane(), &["delete", "namespace", "ends", "--timeout=60s"]);
+    kubectl(
+        tidy_plane(),
+        &["delete", "namespace", "ends", "--timeout=60s"],
+    );
     rig.until_idle().await;
-    assert!(!rig.worker.asked().iter().any(|asked| asked.1 == Desired::CloseAll));
+    assert!(
+        !rig.worker
+            .asked()
+            .iter()
+            .any(|asked| asked.1 == Desired::CloseAll)
+    );
     rig.stop().await;
 }

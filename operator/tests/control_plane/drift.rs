@@ -16,7 +16,10 @@ async fn edit(rig: &Rig, kind: ChildKind, name: &str, patch: Value) {
         field_manager: Some("kubectl-edit".to_owned()),
         ..PatchParams::default()
     };
-    api(rig, kind).patch(name, &parameters, &Patch::Merge(patch)).await.unwrap();
+    api(rig, kind)
+        .patch(name, &parameters, &Patch::Merge(patch))
+        .await
+        .unwrap();
 }
 
 async fn until_child(
@@ -26,7 +29,12 @@ async fn until_child(
     what: &str,
     is_so: impl Fn(&DynamicObject) -> bool,
 ) {
-    until(what, || child(rig, kind, name), |found| found.as_ref().is_some_and(&is_so)).await;
+    until(
+        what,
+        || child(rig, kind, name),
+        |found| found.as_ref().is_some_and(&is_so),
+    )
+    .await;
 }
 
 /// The name of the bot's only manifest.
@@ -49,7 +57,11 @@ async fn assert_at_rest(rig: &Rig) {
         }
         rig.until_idle().await;
     }
-    assert_eq!(context.metrics.writes_total(), writes, "it does not come to rest");
+    assert_eq!(
+        context.metrics.writes_total(),
+        writes,
+        "it does not come to rest"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,23 +70,59 @@ async fn a_child_that_was_edited_or_deleted_is_repaired() {
     rig.trading("b").await;
     let policy = json!({"spec": {"egress": []}});
     edit(&rig, ChildKind::NetworkPolicy, "b-worker", policy).await;
-    until_child(&rig, ChildKind::NetworkPolicy, "b-worker", "the egress", |it| {
-        it.data["spec"]["egress"].as_array().is_some_and(|it| it.len() == 3)
-    })
+    until_child(
+        &rig,
+        ChildKind::NetworkPolicy,
+        "b-worker",
+        "the egress",
+        |it| {
+            it.data["spec"]["egress"]
+                .as_array()
+                .is_some_and(|it| it.len() == 3)
+        },
+    )
     .await;
-    edit(&rig, ChildKind::Service, "b-worker", json!({"spec": {"selector": {"app": "other"}}})).await;
+    edit(
+        &rig,
+        ChildKind::Service,
+        "b-worker",
+        json!({"spec": {"selector": {"app": "other"}}}),
+    )
+    .await;
     until_child(&rig, ChildKind::Service, "b-worker", "the selector", |it| {
-        it.data["spec"]["selector"].as_object().is_some_and(|it| it.len() == 1)
+        it.data["spec"]["selector"]
+            .as_object()
+            .is_some_and(|it| it.len() == 1)
     })
     .await;
-    edit(&rig, ChildKind::Deployment, "b-worker", json!({"spec": {"replicas": 3}})).await;
-    until_child(&rig, ChildKind::Deployment, "b-worker", "one replica", |it| {
-        it.data["spec"]["replicas"] == 1
-    })
+    edit(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        json!({"spec": {"replicas": 3}}),
+    )
     .await;
-    edit(&rig, ChildKind::Deployment, "b-worker", json!({"metadata": {"labels": {"aicoin.dev/bot": null}}})).await;
+    until_child(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        "one replica",
+        |it| it.data["spec"]["replicas"] == 1,
+    )
+    .await;
+    edit(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        json!({"metadata": {"labels": {"aicoin.dev/bot": null}}}),
+    )
+    .await;
     until_child(&rig, ChildKind::Deployment, "b-worker", "the label", |it| {
-        it.metadata.labels.as_ref().unwrap().contains_key("aicoin.dev/bot")
+        it.metadata
+            .labels
+            .as_ref()
+            .unwrap()
+            .contains_key("aicoin.dev/bot")
     })
     .await;
 
@@ -85,7 +133,10 @@ async fn a_child_that_was_edited_or_deleted_is_repaired() {
         (ChildKind::Deployment, "b-worker"),
     ] {
         let uid = child(&rig, kind, name).await.unwrap().metadata.uid;
-        api(&rig, kind).delete(name, &DeleteParams::default()).await.unwrap();
+        api(&rig, kind)
+            .delete(name, &DeleteParams::default())
+            .await
+            .unwrap();
         until_child(&rig, kind, name, "another one", |it| it.metadata.uid != uid).await;
     }
     // No control was sent for any of it.
@@ -99,17 +150,35 @@ async fn what_others_add_to_a_child_is_left_alone() {
     let mut rig = Rig::new("additions").await;
     rig.trading("b").await;
     let more = json!({"metadata": {"labels": {"team": "one"}, "annotations": {"note": "mine"}}});
-    for kind in [ChildKind::Service, ChildKind::NetworkPolicy, ChildKind::Deployment] {
+    for kind in [
+        ChildKind::Service,
+        ChildKind::NetworkPolicy,
+        ChildKind::Deployment,
+    ] {
         edit(&rig, kind, "b-worker", more.clone()).await;
     }
     assert_at_rest(&rig).await;
     // Nor does a repair of something else take it away.
-    edit(&rig, ChildKind::Deployment, "b-worker", json!({"spec": {"replicas": 0}})).await;
-    until_child(&rig, ChildKind::Deployment, "b-worker", "one replica", |it| {
-        it.data["spec"]["replicas"] == 1
-    })
+    edit(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        json!({"spec": {"replicas": 0}}),
+    )
     .await;
-    for kind in [ChildKind::Service, ChildKind::NetworkPolicy, ChildKind::Deployment] {
+    until_child(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        "one replica",
+        |it| it.data["spec"]["replicas"] == 1,
+    )
+    .await;
+    for kind in [
+        ChildKind::Service,
+        ChildKind::NetworkPolicy,
+        ChildKind::Deployment,
+    ] {
         let metadata = child(&rig, kind, "b-worker").await.unwrap().metadata;
         assert_eq!(metadata.labels.unwrap()["team"], "one");
         assert_eq!(metadata.annotations.unwrap()["note"], "mine");
@@ -122,25 +191,40 @@ async fn what_others_add_to_a_child_is_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_is_not_asked_for_any_more_disappears() {
     let mut rig = Rig::new("removed-field").await;
-    let selector = json!({"nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}]});
+    let selector =
+        json!({"nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}]});
     rig.create(bot_with("b", json!({"worker": selector}))).await;
     rig.until_true("b", condition::READY).await;
     let pod = |it: &DynamicObject| it.data["spec"]["template"]["spec"].clone();
-    let made = child(&rig, ChildKind::Deployment, "b-worker").await.unwrap();
+    let made = child(&rig, ChildKind::Deployment, "b-worker")
+        .await
+        .unwrap();
     assert_eq!(pod(&made)["nodeSelector"], json!({"disk": "ssd"}));
 
-    rig.patch("b", json!({"spec": {"worker": {"nodeSelector": null}}})).await;
-    until_child(&rig, ChildKind::Deployment, "b-worker", "no selector", |it| {
-        pod(it).get("nodeSelector").is_none() && pod(it).get("tolerations").is_some()
-    })
+    rig.patch("b", json!({"spec": {"worker": {"nodeSelector": null}}}))
+        .await;
+    until_child(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        "no selector",
+        |it| pod(it).get("nodeSelector").is_none() && pod(it).get("tolerations").is_some(),
+    )
     .await;
     // The second change goes the same way as the first.
-    rig.patch("b", json!({"spec": {"worker": {"tolerations": null}}})).await;
-    until_child(&rig, ChildKind::Deployment, "b-worker", "no toleration", |it| {
-        pod(it).get("tolerations").is_none()
-    })
+    rig.patch("b", json!({"spec": {"worker": {"tolerations": null}}}))
+        .await;
+    until_child(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        "no toleration",
+        |it| pod(it).get("tolerations").is_none(),
+    )
     .await;
-    let owners = child(&rig, ChildKind::Deployment, "b-worker").await.unwrap();
+    let owners = child(&rig, ChildKind::Deployment, "b-worker")
+        .await
+        .unwrap();
     let owners: Vec<(Option<String>, Option<String>)> = owners
         .metadata
         .managed_fields
@@ -148,7 +232,10 @@ async fn a_field_that_is_not_asked_for_any_more_disappears() {
         .into_iter()
         .map(|it| (it.manager, it.operation))
         .collect();
-    assert_eq!(owners, [(Some("aicoin-operator".to_owned()), Some("Apply".to_owned()))]);
+    assert_eq!(
+        owners,
+        [(Some("aicoin-operator".to_owned()), Some("Apply".to_owned()))]
+    );
     assert_at_rest(&rig).await;
     rig.stop().await;
 }
@@ -158,11 +245,19 @@ async fn another_manifest_takes_the_place_of_the_one_before() {
     let mut rig = Rig::new("manifest").await;
     rig.trading("b").await;
     let before = manifest(&rig, "b").await;
-    rig.patch("b", json!({"spec": {"risk": {"stopLossPct": "3"}}})).await;
-    until("another manifest", || child(&rig, ChildKind::ConfigMap, &before), Option::is_none).await;
+    rig.patch("b", json!({"spec": {"risk": {"stopLossPct": "3"}}}))
+        .await;
+    until(
+        "another manifest",
+        || child(&rig, ChildKind::ConfigMap, &before),
+        Option::is_none,
+    )
+    .await;
     let after = manifest(&rig, "b").await;
     assert_ne!(after, before);
-    let deployment = child(&rig, ChildKind::Deployment, "b-worker").await.unwrap();
+    let deployment = child(&rig, ChildKind::Deployment, "b-worker")
+        .await
+        .unwrap();
     assert_eq!(
         deployment.data["spec"]["template"]["spec"]["volumes"][0]["configMap"]["name"],
         json!(after)
@@ -178,9 +273,12 @@ async fn what_the_api_server_writes_differently_is_not_written_again_and_again()
         "requests": {"cpu": "1000m", "memory": "1024Mi"},
         "limits": {"cpu": "2.50", "memory": "0.5Ti", "ephemeral-storage": "1000k"},
     });
-    rig.create(bot_with("b", json!({"worker": {"resources": resources}}))).await;
+    rig.create(bot_with("b", json!({"worker": {"resources": resources}})))
+        .await;
     rig.until_true("b", condition::READY).await;
-    let kept = child(&rig, ChildKind::Deployment, "b-worker").await.unwrap();
+    let kept = child(&rig, ChildKind::Deployment, "b-worker")
+        .await
+        .unwrap();
     let kept = &kept.data["spec"]["template"]["spec"]["containers"][0]["resources"];
     assert_eq!(kept["requests"]["cpu"], "1");
     assert_at_rest(&rig).await;
@@ -188,8 +286,12 @@ async fn what_the_api_server_writes_differently_is_not_written_again_and_again()
     let affinity = json!({"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{
         "weight": 1, "preference": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}, "mood": "good",
     }]}});
-    rig.create(bot_with("odd", json!({"worker": {"affinity": affinity}}))).await;
-    rig.until("odd", "a word on it", |status| !status.conditions.is_empty()).await;
+    rig.create(bot_with("odd", json!({"worker": {"affinity": affinity}})))
+        .await;
+    rig.until("odd", "a word on it", |status| {
+        !status.conditions.is_empty()
+    })
+    .await;
     assert_at_rest(&rig).await;
     rig.stop().await;
 }
@@ -198,12 +300,26 @@ async fn what_the_api_server_writes_differently_is_not_written_again_and_again()
 async fn a_reconcile_that_is_paused_leaves_children_alone_while_controls_go_on() {
     let mut rig = Rig::new("reconcile-paused").await;
     rig.trading("b").await;
-    rig.annotate("b", annotation::RECONCILE, Some("paused")).await;
+    rig.annotate("b", annotation::RECONCILE, Some("paused"))
+        .await;
     rig.until_true("b", condition::RECONCILIATION_PAUSED).await;
-    edit(&rig, ChildKind::Deployment, "b-worker", json!({"spec": {"replicas": 5}})).await;
-    rig.patch("b", json!({"spec": {"risk": {"stopLossPct": "3"}, "desiredState": "Paused"}})).await;
+    edit(
+        &rig,
+        ChildKind::Deployment,
+        "b-worker",
+        json!({"spec": {"replicas": 5}}),
+    )
+    .await;
+    rig.patch(
+        "b",
+        json!({"spec": {"risk": {"stopLossPct": "3"}, "desiredState": "Paused"}}),
+    )
+    .await;
     rig.until_true("b", condition::TRADING_PAUSED).await;
-    assert_eq!(rig.worker.asked(), [(1, Desired::Running), (2, Desired::Paused)]);
+    assert_eq!(
+        rig.worker.asked(),
+        [(1, Desired::Running), (2, Desired::Paused)]
+    );
     rig.until_idle().await;
     assert_eq!(replicas(&rig, "b").await, 5);
     manifest(&rig, "b").await;
@@ -213,8 +329,18 @@ async fn a_reconcile_that_is_paused_leaves_children_alone_while_controls_go_on()
     assert_eq!(replicas(&rig, "b").await, 5);
 
     rig.annotate("b", annotation::RECONCILE, None).await;
-    rig.until_reason("b", condition::RECONCILIATION_PAUSED, ("False", "Reconciling")).await;
-    until("one replica", || replicas(&rig, "b"), |replicas| *replicas == 1).await;
+    rig.until_reason(
+        "b",
+        condition::RECONCILIATION_PAUSED,
+        ("False", "Reconciling"),
+    )
+    .await;
+    until(
+        "one replica",
+        || replicas(&rig, "b"),
+        |replicas| *replicas == 1,
+    )
+    .await;
     rig.stop().await;
 }
 
@@ -241,9 +367,14 @@ async fn a_name_that_is_taken_by_something_else_is_told_and_nothing_of_it_is_tou
     }))
     .unwrap();
     let services = api(&rig, ChildKind::Service);
-    services.create(&kube::api::PostParams::default(), &taken).await.unwrap();
+    services
+        .create(&kube::api::PostParams::default(), &taken)
+        .await
+        .unwrap();
     rig.create(paper_bot("b")).await;
-    let status = rig.until_reason("b", condition::DEGRADED, ("True", "NameTaken")).await;
+    let status = rig
+        .until_reason("b", condition::DEGRADED, ("True", "NameTaken"))
+        .await;
     assert_eq!(
         message_of(&status, condition::DEGRADED),
         "The Service b-worker exists and is not of this bot: remove it, or rename the bot."
@@ -252,8 +383,12 @@ async fn a_name_that_is_taken_by_something_else_is_told_and_nothing_of_it_is_tou
     assert_eq!(service.data["spec"]["ports"][0]["port"], 80);
     assert_eq!(child(&rig, ChildKind::Deployment, "b-worker").await, None);
 
-    services.delete("b-worker", &DeleteParams::default()).await.unwrap();
+    services
+        .delete("b-worker", &DeleteParams::default())
+        .await
+        .unwrap();
     rig.until_true("b", condition::READY).await;
-    rig.until_reason("b", condition::DEGRADED, ("False", "AsAsked")).await;
+    rig.until_reason("b", condition::DEGRADED, ("False", "AsAsked"))
+        .await;
     rig.stop().await;
 }

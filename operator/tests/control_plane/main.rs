@@ -6,10 +6,14 @@
 )]
 
 mod control;
+mod crash;
 mod creation;
+mod crowd;
 mod deletion;
 mod drift;
 mod invalid;
+mod leadership;
 mod rig;
 mod silence;
+mod startup;
 mod upgrade;

@@ -14,12 +14,17 @@ use super::rig::*;
 const NEW: &str = "ghcr.io/aicoin-dev/aicoin-worker:9.9.9";
 
 async fn template(rig: &Rig, bot: &str) -> Value {
-    let deployment = child(rig, ChildKind::Deployment, &format!("{bot}-worker")).await.unwrap();
+    let deployment = child(rig, ChildKind::Deployment, &format!("{bot}-worker"))
+        .await
+        .unwrap();
     deployment.data["spec"]["template"].clone()
 }
 
 async fn image(rig: &Rig, bot: &str) -> String {
-    template(rig, bot).await["spec"]["containers"][0]["image"].as_str().unwrap().to_owned()
+    template(rig, bot).await["spec"]["containers"][0]["image"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,30 +40,45 @@ async fn another_default_image_restarts_nobody_until_a_restart_is_asked_for_and_
     .await;
     // It was told of the egress: it has looked at the bot.
     let policy = || async {
-        let policy = child(&rig, ChildKind::NetworkPolicy, "b-worker").await.unwrap();
+        let policy = child(&rig, ChildKind::NetworkPolicy, "b-worker")
+            .await
+            .unwrap();
         policy.data["spec"]["egress"].as_array().unwrap().len()
     };
     until("the egress", policy, |rules| *rules == 4).await;
     rig.until_idle().await;
     assert_eq!(template(&rig, "b").await, before);
-    assert_eq!(rig.status("b").await.worker.unwrap().image.as_deref(), Some(IMAGE));
+    assert_eq!(
+        rig.status("b").await.worker.unwrap().image.as_deref(),
+        Some(IMAGE)
+    );
 
-    rig.annotate("b", annotation::RESTARTED_AT, Some("2026-01-02T03:04:05Z")).await;
+    rig.annotate("b", annotation::RESTARTED_AT, Some("2026-01-02T03:04:05Z"))
+        .await;
     let status = rig
-        .until("b", "a restart", |status| status.last_restart_at.as_deref() == Some("2026-01-02T03:04:05Z"))
+        .until("b", "a restart", |status| {
+            status.last_restart_at.as_deref() == Some("2026-01-02T03:04:05Z")
+        })
         .await;
     assert_eq!(status.worker.unwrap().image.as_deref(), Some(NEW));
     let restarted = template(&rig, "b").await;
-    assert_eq!(restarted["metadata"]["annotations"], json!({annotation::RESTARTED_AT: "2026-01-02T03:04:05Z"}));
+    assert_eq!(
+        restarted["metadata"]["annotations"],
+        json!({annotation::RESTARTED_AT: "2026-01-02T03:04:05Z"})
+    );
     rig.until_told(&["Restarted"]).await;
 
     // Once: neither another start, nor taking the annotation away, nor a word that is no time.
     rig.restart_with(|_| {}).await;
     for value in [None, Some("now")] {
         rig.annotate("b", annotation::RESTARTED_AT, value).await;
-        rig.desire("b", if value.is_none() { "Paused" } else { "Running" }).await;
+        rig.desire("b", if value.is_none() { "Paused" } else { "Running" })
+            .await;
         let version = rig.get("b").await.unwrap().metadata.generation;
-        rig.until("b", "a look", |status| status.observed_generation == version).await;
+        rig.until("b", "a look", |status| {
+            status.observed_generation == version
+        })
+        .await;
         rig.until_idle().await;
         assert_eq!(template(&rig, "b").await, restarted, "{value:?}");
     }
@@ -71,12 +91,22 @@ async fn bots_that_follow_the_default_image_do_so_a_few_at_a_time() {
     let pods = Pods::new(&rig.client, "automatic").await;
     let names: Vec<String> = (0..7).map(|number| format!("b{number}")).collect();
     for name in &names {
-        rig.create(bot_with(name, json!({"worker": {"updatePolicy": "Automatic"}}))).await;
+        rig.create(bot_with(
+            name,
+            json!({"worker": {"updatePolicy": "Automatic"}}),
+        ))
+        .await;
     }
     rig.create(paper_bot("pinned")).await;
     for name in names.iter().chain([&"pinned".to_owned()]) {
-        rig.until_reason(name, condition::READY, ("False", "Starting")).await;
-        pods.make(name, &format!("{name}-old"), Pods::running("127.9.1.1", true, 0)).await;
+        rig.until_reason(name, condition::READY, ("False", "Starting"))
+            .await;
+        pods.make(
+            name,
+            &format!("{name}-old"),
+            Pods::running("127.9.1.1", true, 0),
+        )
+        .await;
     }
     rig.restart_with(|options| {
         options.settings.worker_url = None;
@@ -94,14 +124,26 @@ async fn bots_that_follow_the_default_image_do_so_a_few_at_a_time() {
     };
     let first = until("three of them", updated, |updated| updated.len() == 3).await;
     // The pods from before are ready, and say nothing about the new image.
-    always("no more", Duration::from_secs(2), updated, |updated| updated.len() == 3).await;
+    always("no more", Duration::from_secs(2), updated, |updated| {
+        updated.len() == 3
+    })
+    .await;
     // One is up with it: one more, without anything else that happens to that one.
     pods.delete(&format!("{}-old", first[0])).await;
-    pods.make(&first[0], &format!("{}-new", first[0]), Pods::running("127.9.1.1", true, 0)).await;
+    pods.make(
+        &first[0],
+        &format!("{}-new", first[0]),
+        Pods::running("127.9.1.1", true, 0),
+    )
+    .await;
     until("a fourth", updated, |updated| updated.len() == 4).await;
-    always("no more", Duration::from_secs(1), updated, |updated| updated.len() == 4).await;
+    always("no more", Duration::from_secs(1), updated, |updated| {
+        updated.len() == 4
+    })
+    .await;
     // One that is deleted gives its turn away.
-    rig.annotate(&first[1], annotation::FORCE_DELETE, Some("true")).await;
+    rig.annotate(&first[1], annotation::FORCE_DELETE, Some("true"))
+        .await;
     rig.delete(&first[1]).await;
     rig.until_gone(&first[1]).await;
     let others = || async {
@@ -128,10 +170,15 @@ async fn another_control_key_is_published_before_it_signs_and_restarts_nobody() 
     rig.trading("b").await;
     let before = template(&rig, "b").await;
     let kids = || async {
-        let map = child(&rig, ChildKind::ConfigMap, "aicoin-control-keys").await.unwrap();
-        let jwks: Value = serde_json::from_str(map.data["data"]["keys.json"].as_str().unwrap()).unwrap();
+        let map = child(&rig, ChildKind::ConfigMap, "aicoin-control-keys")
+            .await
+            .unwrap();
+        let jwks: Value =
+            serde_json::from_str(map.data["data"]["keys.json"].as_str().unwrap()).unwrap();
         let keys = jwks["keys"].as_array().unwrap().clone();
-        keys.iter().map(|it| it["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        keys.iter()
+            .map(|it| it["kid"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let kid = |pem: &str| SigningKey::from_pem(pem).unwrap().public().kid();
     assert_eq!(kids().await, [kid(KEY_PEM)]);
@@ -139,14 +186,25 @@ async fn another_control_key_is_published_before_it_signs_and_restarts_nobody() 
     // The file changed: workers learn of both, and trust what they are told.
     let context = &rig.operator().context;
     let now = std::time::Instant::now();
-    assert!(context.keys.on_file(SigningKey::from_pem(OTHER).unwrap(), now));
+    assert!(
+        context
+            .keys
+            .on_file(SigningKey::from_pem(OTHER).unwrap(), now)
+    );
     keys_changed(context);
-    until("both keys", kids, |kids| *kids == [kid(KEY_PEM), kid(OTHER)]).await;
+    until("both keys", kids, |kids| {
+        *kids == [kid(KEY_PEM), kid(OTHER)]
+    })
+    .await;
     assert!(context.keys.on_time(now + overlap));
     keys_changed(context);
-    until("the new one first", kids, |kids| *kids == [kid(OTHER), kid(KEY_PEM)]).await;
+    until("the new one first", kids, |kids| {
+        *kids == [kid(OTHER), kid(KEY_PEM)]
+    })
+    .await;
     let other = SigningKey::from_pem(OTHER).unwrap().public();
-    rig.worker.with(|inner| inner.keys = Keys::from_jwks(&Keys::to_jwks(&[other])).unwrap());
+    rig.worker
+        .with(|inner| inner.keys = Keys::from_jwks(&Keys::to_jwks(&[other])).unwrap());
     rig.desire("b", "Paused").await;
     rig.until_true("b", condition::TRADING_PAUSED).await;
     assert_eq!(template(&rig, "b").await, before);
@@ -159,13 +217,23 @@ async fn certificate_authorities_come_and_go_without_a_restart() {
     rig.trading("b").await;
     let before = template(&rig, "b").await;
     let data = || async {
-        let map = child(&rig, ChildKind::ConfigMap, "aicoin-control-keys").await.unwrap();
-        map.data["data"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+        let map = child(&rig, ChildKind::ConfigMap, "aicoin-control-keys")
+            .await
+            .unwrap();
+        map.data["data"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
     };
     let context = &rig.operator().context;
     *context.extra_ca.write().unwrap() = Some("-----BEGIN CERTIFICATE-----\n".to_owned());
     keys_changed(context);
-    until("the authorities", data, |keys| *keys == ["ca.crt", "keys.json"]).await;
+    until("the authorities", data, |keys| {
+        *keys == ["ca.crt", "keys.json"]
+    })
+    .await;
     *context.extra_ca.write().unwrap() = None;
     keys_changed(context);
     until("none", data, |keys| *keys == ["keys.json"]).await;
@@ -189,10 +257,18 @@ async fn the_keys_of_a_namespace_are_repaired_and_those_of_somebody_else_are_not
         json!({"data": {"keys.json": null}}),
     ] {
         let patch = kube::api::Patch::Merge(change);
-        maps.patch("aicoin-control-keys", &kube::api::PatchParams::default(), &patch).await.unwrap();
+        maps.patch(
+            "aicoin-control-keys",
+            &kube::api::PatchParams::default(),
+            &patch,
+        )
+        .await
+        .unwrap();
         until("our keys", data, |data| *data == ours).await;
     }
-    maps.delete("aicoin-control-keys", &kube::api::DeleteParams::default()).await.unwrap();
+    maps.delete("aicoin-control-keys", &kube::api::DeleteParams::default())
+        .await
+        .unwrap();
     until("our keys", data, |data| *data == ours).await;
     rig.until_idle().await;
     rig.stop().await;
@@ -204,11 +280,16 @@ async fn the_keys_of_a_namespace_are_repaired_and_those_of_somebody_else_are_not
     }))
     .unwrap();
     let maps = api(&rig, ChildKind::ConfigMap);
-    maps.create(&kube::api::PostParams::default(), &foreign).await.unwrap();
+    maps.create(&kube::api::PostParams::default(), &foreign)
+        .await
+        .unwrap();
     rig.create(paper_bot("b")).await;
-    rig.until_reason("b", condition::DEGRADED, ("True", "NameTaken")).await;
+    rig.until_reason("b", condition::DEGRADED, ("True", "NameTaken"))
+        .await;
     assert_eq!(child(&rig, ChildKind::Deployment, "b-worker").await, None);
-    maps.delete("aicoin-control-keys", &kube::api::DeleteParams::default()).await.unwrap();
+    maps.delete("aicoin-control-keys", &kube::api::DeleteParams::default())
+        .await
+        .unwrap();
     rig.until_true("b", condition::READY).await;
     rig.stop().await;
 }

@@ -16,23 +16,24 @@ use tower::{Layer, Service};
 /// Counts writes, and cuts the line after one of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Cut {
-    after: usize,
+    after: Arc<AtomicUsize>,
     writes: Arc<AtomicUsize>,
     is_cut: Arc<watch::Sender<bool>>,
 }
 
 impl Cut {
-    /// After so many writes.
-    pub(crate) fn after(writes: usize) -> Self {
+    /// Not yet.
+    pub(crate) fn never() -> Self {
         Self {
-            after: writes,
+            after: Arc::new(AtomicUsize::new(usize::MAX)),
             writes: Arc::default(),
             is_cut: Arc::new(watch::Sender::new(false)),
         }
     }
 
-    pub(crate) fn never() -> Self {
-        Self::after(usize::MAX)
+    /// After so many writes from now on.
+    pub(crate) fn arm(&self, writes: usize) {
+        self.after.store(self.writes() + writes, Ordering::SeqCst);
     }
 
     /// Writes so far.
@@ -88,11 +89,12 @@ where
             return Box::pin(self.inner.call(request));
         }
         let number = self.cut.writes.fetch_add(1, Ordering::SeqCst) + 1;
-        if number > self.cut.after {
+        let last = self.cut.after.load(Ordering::SeqCst);
+        if number > last {
             return Box::pin(std::future::pending());
         }
         let answer = self.inner.call(request);
-        if number < self.cut.after {
+        if number < last {
             return Box::pin(answer);
         }
         let is_cut = Arc::clone(&self.cut.is_cut);
@@ -108,7 +110,7 @@ where
 #[derive(Debug)]
 pub(crate) struct Killable {
     runtime: Option<Runtime>,
-    _operator: Operator,
+    operator: Operator,
 }
 
 impl Killable {
@@ -123,15 +125,22 @@ impl Killable {
             .spawn(async move {
                 let mut config = super::config(plane).await;
                 config.default_retry = false;
-                let client = ClientBuilder::try_from(config).unwrap().with_layer(&cut).build();
+                let client = ClientBuilder::try_from(config)
+                    .unwrap()
+                    .with_layer(&cut)
+                    .build();
                 Operator::start(client, options).unwrap()
             })
             .await
             .unwrap();
         Self {
             runtime: Some(runtime),
-            _operator: operator,
+            operator,
         }
+    }
+
+    pub(crate) fn operator(&self) -> &Operator {
+        &self.operator
     }
 
     /// Nothing of it runs any more.

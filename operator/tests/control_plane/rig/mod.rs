@@ -48,10 +48,18 @@ pub(crate) fn install(plane: &ControlPlane, crd: &Value) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), crd.to_string()).unwrap();
     let path = file.path().to_str().unwrap();
-    kubectl(plane, &["apply", "--server-side", "--force-conflicts", "-f", path]);
     kubectl(
         plane,
-        &["wait", "--for=condition=Established", "crd/tradingbots.aicoin.dev", "--timeout=60s"],
+        &["apply", "--server-side", "--force-conflicts", "-f", path],
+    );
+    kubectl(
+        plane,
+        &[
+            "wait",
+            "--for=condition=Established",
+            "crd/tradingbots.aicoin.dev",
+            "--timeout=60s",
+        ],
     );
 }
 
@@ -171,7 +179,10 @@ pub(crate) fn options(namespace: &str, worker: &StubWorker) -> Options {
             worker_url: Some(worker.url.clone()),
         },
         extra_ca: None,
-        keys: KeyRing::new(SigningKey::from_pem(KEY_PEM).unwrap(), Duration::from_secs(1)),
+        keys: KeyRing::new(
+            SigningKey::from_pem(KEY_PEM).unwrap(),
+            Duration::from_secs(1),
+        ),
         namespaces: vec![namespace.to_owned()],
         election: None,
         concurrency: 8,
@@ -210,17 +221,26 @@ impl Rig {
         name: &str,
         change: impl Fn(&mut Options) + Send + Sync + 'static,
     ) -> Self {
+        let mut rig = Self::without_operator(plane, name, change).await;
+        rig.start();
+        rig
+    }
+
+    /// Its operator is started later, or is another one.
+    pub(crate) async fn without_operator(
+        plane: &ControlPlane,
+        name: &str,
+        change: impl Fn(&mut Options) + Send + Sync + 'static,
+    ) -> Self {
         let client = client(plane).await;
         namespace(&client, name).await;
-        let mut rig = Self {
+        Self {
             worker: StubWorker::start().await,
             namespace: name.to_owned(),
             client,
             operator: None,
             change: Box::new(change),
-        };
-        rig.start();
-        rig
+        }
     }
 
     /// Starts an operator; the one before was stopped.
@@ -259,14 +279,19 @@ impl Rig {
     /// Makes a bot. Its uid.
     pub(crate) async fn create(&self, bot: Value) -> String {
         let bot: TradingBot = serde_json::from_value(bot).unwrap();
-        let made = self.bots().create(&PostParams::default(), &bot).await.unwrap();
+        let made = self
+            .bots()
+            .create(&PostParams::default(), &bot)
+            .await
+            .unwrap();
         made.metadata.uid.unwrap()
     }
 
     /// Makes a bot and waits until it trades. Its uid.
     pub(crate) async fn trading(&self, name: &str) -> String {
         let uid = self.create(paper_bot(name)).await;
-        self.until(name, "Ready", |status| is_true(status, condition::READY)).await;
+        self.until(name, "Ready", |status| is_true(status, condition::READY))
+            .await;
         uid
     }
 
@@ -279,16 +304,24 @@ impl Rig {
 
     /// Asks for a state in the spec.
     pub(crate) async fn desire(&self, name: &str, state: &str) {
-        self.patch(name, json!({"spec": {"desiredState": state}})).await;
+        self.patch(name, json!({"spec": {"desiredState": state}}))
+            .await;
     }
 
     /// Puts an annotation on, or takes it off.
     pub(crate) async fn annotate(&self, name: &str, annotation: &str, value: Option<&str>) {
-        self.patch(name, json!({"metadata": {"annotations": {annotation: value}}})).await;
+        self.patch(
+            name,
+            json!({"metadata": {"annotations": {annotation: value}}}),
+        )
+        .await;
     }
 
     pub(crate) async fn delete(&self, name: &str) {
-        self.bots().delete(name, &DeleteParams::default()).await.unwrap();
+        self.bots()
+            .delete(name, &DeleteParams::default())
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn get(&self, name: &str) -> Option<TradingBot> {
@@ -296,7 +329,10 @@ impl Rig {
     }
 
     pub(crate) async fn status(&self, name: &str) -> TradingBotStatus {
-        self.get(name).await.and_then(|bot| bot.status).unwrap_or_default()
+        self.get(name)
+            .await
+            .and_then(|bot| bot.status)
+            .unwrap_or_default()
     }
 
     /// Waits until a bot's status is so.
@@ -339,7 +375,12 @@ impl Rig {
     }
 
     pub(crate) async fn until_gone(&self, name: &str) {
-        until("the bot's end", || async { self.get(name).await }, Option::is_none).await;
+        until(
+            "the bot's end",
+            || async { self.get(name).await },
+            Option::is_none,
+        )
+        .await;
     }
 
     /// Waits until nothing of any bot is left in the namespace.
@@ -350,16 +391,7 @@ impl Rig {
 
     /// Waits until the operator has nothing to do.
     pub(crate) async fn until_idle(&self) {
-        let operator = self.operator();
-        let context = Arc::clone(&operator.context);
-        let ready = operator.ready.clone();
-        let watches = operator.watches;
-        until(
-            "idleness",
-            || async { (*ready.borrow() >= watches, context.queue.is_idle()) },
-            |seen| *seen == (true, true),
-        )
-        .await;
+        until_idle(self.operator()).await;
     }
 }
 
@@ -421,6 +453,19 @@ pub(crate) fn control_of(status: &TradingBotStatus) -> (Option<State>, u64, u64,
     )
 }
 
+/// Waits until an operator has listed what there is, and has nothing to do.
+pub(crate) async fn until_idle(operator: &Operator) {
+    let context = Arc::clone(&operator.context);
+    let ready = operator.ready.clone();
+    let watches = operator.watches;
+    until(
+        "idleness",
+        || async { (*ready.borrow() >= watches, context.queue.is_idle()) },
+        |seen| *seen == (true, true),
+    )
+    .await;
+}
+
 /// Waits until something is so, and fails with what was seen last.
 pub(crate) async fn until<T: std::fmt::Debug, F: Future<Output = T>>(
     what: &str,
@@ -433,7 +478,10 @@ pub(crate) async fn until<T: std::fmt::Debug, F: Future<Output = T>>(
         if is_so(&seen) {
             return seen;
         }
-        assert!(Instant::now() < deadline, "{what} did not come true; seen last: {seen:#?}");
+        assert!(
+            Instant::now() < deadline,
+            "{what} did not come true; seen last: {seen:#?}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -456,7 +504,9 @@ pub(crate) async fn always<T: std::fmt::Debug, F: Future<Output = T>>(
 /// The replicas that a bot's Deployment asks for.
 pub(crate) async fn replicas(rig: &Rig, bot: &str) -> i64 {
     let deployment = child(rig, ChildKind::Deployment, &format!("{bot}-worker")).await;
-    deployment.unwrap().data["spec"]["replicas"].as_i64().unwrap()
+    deployment.unwrap().data["spec"]["replicas"]
+        .as_i64()
+        .unwrap()
 }
 
 /// A child, as the API server has it.

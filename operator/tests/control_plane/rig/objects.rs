@@ -42,7 +42,10 @@ pub(crate) async fn events(client: &Client, namespace: &str) -> Vec<(String, Str
 /// Everything in a namespace that is of bots, without uids, versions, times and whatever follows from them.
 pub(crate) async fn normalised(client: &Client, namespace: &str) -> Vec<Value> {
     let mut objects = list(client, namespace, &Kinds::bot()).await;
-    let uids: Vec<String> = objects.iter().filter_map(|it| it.metadata.uid.clone()).collect();
+    let uids: Vec<String> = objects
+        .iter()
+        .filter_map(|it| it.metadata.uid.clone())
+        .collect();
     let mut hashes = Vec::new();
     for kind in ChildKind::ALL {
         for mut object in list(client, namespace, &Kinds::child(kind)).await {
@@ -50,7 +53,12 @@ pub(crate) async fn normalised(client: &Client, namespace: &str) -> Vec<Value> {
                 continue;
             }
             if kind == ChildKind::ConfigMap
-                && let Some((_, hash)) = object.metadata.name.as_ref().unwrap().rsplit_once("-worker-")
+                && let Some((_, hash)) = object
+                    .metadata
+                    .name
+                    .as_ref()
+                    .unwrap()
+                    .rsplit_once("-worker-")
             {
                 hashes.push(hash.to_owned());
             }
@@ -78,7 +86,9 @@ pub(crate) async fn normalised(client: &Client, namespace: &str) -> Vec<Value> {
                     condition["lastTransitionTime"] = Value::Null;
                 }
             }
-            let mut text = serde_json::to_string(&object).unwrap().replace(namespace, "NAMESPACE");
+            let mut text = serde_json::to_string(&object)
+                .unwrap()
+                .replace(namespace, "NAMESPACE");
             for uid in &uids {
                 text = text.replace(uid.as_str(), "UID").replace(&uid[..8], "UID8");
             }

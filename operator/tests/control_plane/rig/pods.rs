@@ -2,7 +2,10 @@
 
 use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use kube::Client;
-use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams,
+    PostParams,
+};
 use serde_json::{Value, json};
 
 use aicoin_operator::world::ChildKind;
@@ -25,7 +28,10 @@ impl Pods {
             },
             ..ServiceAccount::default()
         };
-        accounts.create(&PostParams::default(), &account).await.unwrap();
+        accounts
+            .create(&PostParams::default(), &account)
+            .await
+            .unwrap();
         let resource: ApiResource = Kinds::child(ChildKind::Deployment);
         Self {
             api: Api::namespaced(client.clone(), namespace),
@@ -35,7 +41,11 @@ impl Pods {
 
     /// Makes the pod that a bot's Deployment asks for.
     pub(crate) async fn make(&self, bot: &str, name: &str, status: Value) {
-        let deployment = self.deployments.get(&format!("{bot}-worker")).await.unwrap();
+        let deployment = self
+            .deployments
+            .get(&format!("{bot}-worker"))
+            .await
+            .unwrap();
         let mut pod = deployment.data["spec"]["template"].clone();
         pod["apiVersion"] = json!("v1");
         pod["kind"] = json!("Pod");
@@ -48,7 +58,11 @@ impl Pods {
     /// Says how a pod is.
     pub(crate) async fn report(&self, name: &str, status: Value) {
         self.api
-            .patch_status(name, &PatchParams::default(), &Patch::Merge(json!({"status": status})))
+            .patch_status(
+                name,
+                &PatchParams::default(),
+                &Patch::Merge(json!({"status": status})),
+            )
             .await
             .unwrap();
     }
@@ -60,7 +74,10 @@ impl Pods {
 
     pub(crate) async fn names(&self) -> Vec<String> {
         let list = self.api.list(&ListParams::default()).await.unwrap();
-        list.items.into_iter().filter_map(|pod| pod.metadata.name).collect()
+        list.items
+            .into_iter()
+            .filter_map(|pod| pod.metadata.name)
+            .collect()
     }
 
     /// How a pod is that runs.

@@ -144,7 +144,11 @@ impl StubWorker {
     /// What was asked, repeats left out.
     pub(crate) fn asked(&self) -> Vec<(u64, Desired)> {
         let mut asked: Vec<(u64, Desired)> = self.with(|inner| {
-            inner.seen.iter().map(|seen| (seen.generation, seen.desired)).collect()
+            inner
+                .seen
+                .iter()
+                .map(|seen| (seen.generation, seen.desired))
+                .collect()
         });
         asked.dedup();
         asked
@@ -195,13 +199,20 @@ fn base64_url(text: &str) -> Option<Vec<u8>> {
 
 /// The uid of the bot that a request is for, when its token is good.
 fn authorized(inner: &Inner, headers: &HeaderMap) -> Option<String> {
-    let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?;
+    let token = headers
+        .get("authorization")?
+        .to_str()
+        .ok()?
+        .strip_prefix("Bearer ")?;
     let uid = audience(token)?;
     let now_s = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap()
         .as_secs();
-    let is_good = inner.keys.verify(token, &uid, Scope::Control, now_s).is_ok();
+    let is_good = inner
+        .keys
+        .verify(token, &uid, Scope::Control, now_s)
+        .is_ok();
     (is_good && inner.mood != Mood::Distrustful).then_some(uid)
 }
 
@@ -228,13 +239,18 @@ async fn answer(
     };
     match mood {
         Mood::Frozen => std::future::pending().await,
-        Mood::Busy => return (StatusCode::SERVICE_UNAVAILABLE, [("connection", "close")]).into_response(),
+        Mood::Busy => {
+            return (StatusCode::SERVICE_UNAVAILABLE, [("connection", "close")]).into_response();
+        }
         Mood::Well | Mood::Distrustful => {}
     }
     let status = match onlooker {
         Some(bots) => {
             let bots = bots.list(&ListParams::default()).await.unwrap();
-            let bot = bots.items.into_iter().find(|it| it.metadata.uid.as_ref() == Some(&uid));
+            let bot = bots
+                .items
+                .into_iter()
+                .find(|it| it.metadata.uid.as_ref() == Some(&uid));
             bot.and_then(|bot| bot.status)
         }
         None => None,
@@ -275,7 +291,11 @@ fn control(inner: &mut Inner, seen: Seen) -> Response {
             accepted: true,
             accepted_generation: memory.generation,
             effective: memory.effective,
-            effective_generation: if memory.effective { memory.generation } else { 0 },
+            effective_generation: if memory.effective {
+                memory.generation
+            } else {
+                0
+            },
             remaining: Remaining {
                 positions: inner.positions,
                 orders: 0,
@@ -285,6 +305,10 @@ fn control(inner: &mut Inner, seen: Seen) -> Response {
         not_ready: inner.not_ready.clone(),
         crashes_recent: 0,
     };
-    let code = if clash { StatusCode::CONFLICT } else { StatusCode::OK };
+    let code = if clash {
+        StatusCode::CONFLICT
+    } else {
+        StatusCode::OK
+    };
     (code, Json(reply)).into_response()
 }
