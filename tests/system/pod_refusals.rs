@@ -16,6 +16,9 @@ fn spec(dir: &Path, metadata: &str, spec: &str) -> PathBuf {
     path
 }
 
+/// What is in the metadata, what is in the spec, the environment, and the words that the sentence has.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn each_odd_pod_is_refused_with_its_sentence() {
     let Some(binary) = rig::binary() else { return };
@@ -23,7 +26,7 @@ fn each_odd_pod_is_refused_with_its_sentence() {
     let live = "  mode: Live\n  exchange: {hyperliquid: {accountAddress: \
         \"0x1111111111111111111111111111111111111111\", agentKeySecretRef: {name: a, key: b}}}\n  risk: {stopLossPct: \"2\"}\n";
     let postgres = "  storage: {postgres: {urlSecretRef: {name: a, key: b}}}\n";
-    let cases: [(&str, &str, &[(&str, &str)], &[&str]); 4] = [
+    let cases: [Case<'_>; 4] = [
         ("", "", &[], &["metadata.uid", "aicoin-worker local"]),
         (
             &uid,
