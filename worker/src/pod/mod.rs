@@ -4,14 +4,17 @@
 //! (nothing: no control, no trade), in a missing key (it says so and opens nothing), and in how it starts and ends: a
 //! kubelet watches it. What it was told last it goes on with, whether operator and API server are there or not.
 
+mod decider;
+mod given;
 mod key_watch;
 mod starts;
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
-use aicoin_api::bot::{Mode, PaperMarket, RuleId, TradingBot};
-use aicoin_core::{AiAnswer, Input};
+use aicoin_api::bot::TradingBot;
+use aicoin_core::Input;
 use aicoin_domain::Reason;
 use aicoin_store::Store;
 use aicoin_web::{Auth, Heartbeat, Signed, WebState};
@@ -20,12 +23,11 @@ use tokio::sync::mpsc;
 
 use crate::cli::RunArgs;
 use crate::fault::Fault;
-use crate::manifest;
-use crate::resolve::{check_mode, market_rules};
 use crate::shell::{
-    AiChange, Assembled, Chosen, Face, Identity, Inside, Job, Model, Running, Servers, Stop,
-    assemble, extra_ca, listen, log, open_store, wall_clock_ms,
+    AiChange, Assembled, Chosen, Face, Identity, Inside, Job, Running, Servers, Stop, assemble,
+    listen, log, open_store, wall_clock_ms,
 };
+use decider::Decider;
 use key_watch::KeyWatch;
 use starts::{CRASHES_MAX, Starts};
 
@@ -39,9 +41,9 @@ const STOP_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) async fn run(args: &RunArgs) -> Result<(), Fault> {
     log::init(&args.log_level);
     let mut stop = Stop::listen()?;
-    let manifest = read(args)?;
+    let manifest = given::read(args)?;
     let decider = Decider::of(args, &manifest)?;
-    let uid = uid_of(args, &manifest)?;
+    let uid = given::uid_of(args, &manifest)?;
     let listener = listen::http(args.listen).await?;
     let address = listener
         .local_addr()
@@ -55,11 +57,13 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Fault> {
     // From here on probes and scrapes are answered, whatever the data directory holds.
     servers.http(listener, web.clone());
     say_hello(&manifest, address);
-    let begun = tokio::select! {
-        begun = begin(args, &manifest, identity, decider, inside) => begun,
+    let mut beginning = pin!(begin(args, &manifest, identity, decider, inside));
+    let (begun, is_over) = tokio::select! {
+        begun = &mut beginning => (begun, false),
         () = stop.asked() => {
-            servers.stop().await;
-            return Ok(());
+            // Not broken off: a start that is noted and not finished would count as a crash.
+            let begun = tokio::time::timeout(STOP_WITHIN, beginning).await;
+            (begun.unwrap_or_else(|_| Err(too_slow())), true)
         }
     };
     let begun = match begun {
@@ -67,6 +71,11 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Fault> {
         Err(fault) => {
             servers.stop().await;
             return Err(fault);
+        }
+    };
+    let stop = async {
+        if !is_over {
+            stop.asked().await;
         }
     };
     trade(begun, servers, web, &heartbeat, stop).await
@@ -158,7 +167,7 @@ async fn trade(
     mut servers: Servers,
     web: WebState,
     heartbeat: &Heartbeat,
-    mut stop: Stop,
+    stop: impl Future<Output = ()>,
 ) -> Result<(), Fault> {
     let Begun {
         assembled: Assembled { trader, first },
@@ -172,7 +181,7 @@ async fn trade(
     let mut running = Running::start(trader, first);
     let watching = watch.map(|(watch, changes)| tokio::spawn(watch.run(changes)));
     tokio::select! {
-        () = stop.asked() => {}
+        () = stop => {}
         // Not noted as stopped: it is a crash.
         fault = running.broken() => return Err(fault),
     }
@@ -199,62 +208,14 @@ async fn trade(
     };
     tokio::time::timeout(STOP_WITHIN, stopping)
         .await
-        .unwrap_or_else(|_| {
-            Err(Fault::internal(format!(
-                "The bot did not stop within {} s: what was written down counts, and the next start goes on from there.",
-                STOP_WITHIN.as_secs()
-            )))
-        })
+        .unwrap_or_else(|_| Err(too_slow()))
 }
 
-fn read(args: &RunArgs) -> Result<TradingBot, Fault> {
-    // The operator held these against the whole object; what is mounted is a part of it.
-    let manifest = manifest::read(
-        &args.manifest,
-        &[RuleId::LiveAcknowledged, RuleId::LiveNeedsPostgres],
-    )?;
-    check_speed(args, &manifest)?;
-    check_mode(&manifest)?;
-    market_rules(&manifest.spec.markets)?;
-    if manifest
-        .spec
-        .storage
-        .as_ref()
-        .is_some_and(|storage| storage.postgres.is_some())
-    {
-        return Err(Fault::usage(
-            "spec.storage.postgres: PostgreSQL is not there yet in this version, nothing was written anywhere; use sqlite.",
-        ));
-    }
-    Ok(manifest)
-}
-
-fn check_speed(args: &RunArgs, manifest: &TradingBot) -> Result<(), Fault> {
-    let is_simulated = manifest.spec.mode == Mode::Paper
-        && manifest.spec.exchange.paper().market == PaperMarket::Simulated;
-    #[expect(clippy::float_cmp, reason = "1 means real time and is written as 1")]
-    let is_real_time = args.speed == 1.0;
-    if is_real_time || is_simulated {
-        return Ok(());
-    }
-    Err(Fault::usage(
-        "--speed (AICOIN_SPEED) is for mode Paper on the simulated market only: real markets take their time.",
+fn too_slow() -> Fault {
+    Fault::internal(format!(
+        "The bot did not stop within {} s: what was written down counts, and the next start goes on from there.",
+        STOP_WITHIN.as_secs()
     ))
-}
-
-/// Whose tokens are believed: the operator signs them for the object's uid.
-fn uid_of(args: &RunArgs, manifest: &TradingBot) -> Result<String, Fault> {
-    manifest
-        .metadata
-        .uid
-        .clone()
-        .filter(|uid| !uid.is_empty())
-        .ok_or_else(|| {
-            Fault::usage(format!(
-                "metadata.uid is missing in {}: the operator writes it; without a cluster, `aicoin-worker local` runs a bot.",
-                args.manifest.display()
-            ))
-        })
 }
 
 fn identity_of(args: &RunArgs, manifest: &TradingBot, chosen: &Chosen) -> Identity {
@@ -284,49 +245,6 @@ fn say_hello(manifest: &TradingBot, address: SocketAddr) {
         %address,
         "starting"
     );
-}
-
-/// Who decides: the model when the manifest names one, whether its key is there or not.
-struct Decider {
-    chosen: Chosen,
-    watch: Option<KeyWatch>,
-    ai_answers: mpsc::Receiver<AiAnswer>,
-}
-
-impl Decider {
-    fn of(args: &RunArgs, manifest: &TradingBot) -> Result<Self, Fault> {
-        let (answers_in, ai_answers) = mpsc::channel(1);
-        let Some(ai) = &manifest.spec.decision.ai else {
-            return Ok(Self {
-                chosen: Chosen::rule(None),
-                watch: None,
-                ai_answers,
-            });
-        };
-        if ai.prompt_config_map_ref.is_some() {
-            return Err(Fault::usage(
-                "spec.decision.ai.promptConfigMapRef: prompts of one's own are not there yet in this version; leave the \
-                 field out.",
-            ));
-        }
-        let interval = manifest.spec.decision.interval.0;
-        let model = Model::new(ai, interval, extra_ca(args.ca_file.as_deref())?, answers_in);
-        // Without a key the address and the authorities are checked all the same.
-        let keyless = model.desk(None)?;
-        let (desk, watch) = match &ai.api_key_secret_ref {
-            // An endpoint of one's own may need no key.
-            None => (Some(keyless), None),
-            Some(reference) => {
-                let watch = KeyWatch::new(model.clone(), &args.secrets_dir, reference);
-                (None, Some(watch))
-            }
-        };
-        Ok(Self {
-            chosen: Chosen::model(&model, desk),
-            watch,
-            ai_answers,
-        })
-    }
 }
 
 /// What a bot is told that crashed too often.

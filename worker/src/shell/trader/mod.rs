@@ -3,18 +3,19 @@
 //! Simulated time stands still while something is written down, and, when it runs faster than the clock, while the model
 //! thinks: what a bot does depends on its seed and its manifest, never on the speed of a disk.
 
+mod asked;
+mod writing;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aicoin_api::http::ControlRequest;
 use aicoin_core::{
-    Action, AiAnswer, Bot, Input, LeaseState, LookupAnswer, MarketView, Output, Policy, Query,
-    Record, Report, Seq, StoreHealth,
+    Action, AiAnswer, Bot, Input, LookupAnswer, MarketView, Output, Policy, Query, Report, Seq,
 };
-use aicoin_domain::{Desired, Reason, TimeMs};
-use aicoin_store::{Batch, JournalEntry, Store, StoreError};
-use aicoin_web::{Command, ControlCommand, Heartbeat};
+use aicoin_domain::{Desired, TimeMs};
+use aicoin_store::{Batch, Store};
+use aicoin_web::{ControlCommand, Heartbeat};
 use tokio::sync::{mpsc, watch};
 
 use super::ai_desk::AiDesk;
@@ -25,15 +26,13 @@ use super::publish::Publisher;
 use super::row_log::log_record;
 use super::store_watch::StoreWatch;
 use super::venue::PaperVenue;
-use super::waiters::{Reply, Until, Waiters};
+use super::waiters::Waiters;
 use crate::fault::Fault;
 
 /// One step of simulated time.
 const STEP_MS: i64 = 1000;
 /// The page is told at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
-/// Inputs that wait for a store that is away; older ones are dropped from the journal, never from the tables.
-const JOURNAL_WAITING_MAX: usize = 50_000;
 /// At the end the last rows are tried again and again, this long: the grace period of a pod is 30 s.
 const LAST_COMMIT_WITHIN: Duration = Duration::from_secs(10);
 
@@ -251,221 +250,6 @@ impl Trader {
                 answer: venue.look_up(cloid).unwrap_or(LookupAnswer::UnknownOrder),
             },
         });
-    }
-
-    /// A person or the operator wants something. The answer comes once it is durable.
-    async fn on_control(&mut self, command: ControlCommand) {
-        let ControlCommand { command, reply } = command;
-        match command {
-            Command::Level(ControlRequest::Local { hold }) => {
-                self.change(Input::LocalHold(hold), Until::Accepted, reply)
-                    .await;
-            }
-            Command::Level(ControlRequest::Operator {
-                generation,
-                desired,
-            }) => self.on_desired(generation, desired, reply).await,
-            Command::Resolve { risk_event } => self.on_resolve(risk_event, reply).await,
-        }
-    }
-
-    async fn on_desired(&mut self, generation: u64, desired: Desired, reply: Reply) {
-        let before = self.parts.bot.control();
-        let is_old = generation <= before.generation;
-        if is_old && before.desired.is_some_and(|stands| stands != desired) {
-            let answer = self.parts.publisher.reply(&self.parts.bot, false);
-            // Who asked may be gone by now.
-            let _ = reply.send(Ok(answer));
-            return;
-        }
-        let input = Input::Control {
-            generation,
-            desired,
-        };
-        self.change(input, Until::Accepted, reply).await;
-    }
-
-    async fn on_resolve(&mut self, risk_event: u64, reply: Reply) {
-        let refusal = match self.parts.store.risk_event(risk_event).await {
-            Err(error) => Some(format!(
-                "The risk event {risk_event} cannot be read: {error}"
-            )),
-            Ok(None) => Some(format!(
-                "There is no risk event {risk_event}: look at `SELECT * FROM risk_events WHERE resolved = false;`."
-            )),
-            Ok(Some(event)) if event.resolved => {
-                Some(format!("The risk event {risk_event} is settled already."))
-            }
-            Ok(Some(_)) => None,
-        };
-        if let Some(sentence) = refusal {
-            // Who asked may be gone by now.
-            let _ = reply.send(Err(sentence));
-            return;
-        }
-        self.change(Input::Resolve { risk_event }, Until::Durable, reply)
-            .await;
-    }
-
-    async fn change(&mut self, input: Input, until: Until, reply: Reply) {
-        self.waiters.add(until, reply);
-        self.tell(input).await;
-        self.publish(true);
-    }
-
-    fn answer_waiters(&mut self) {
-        let (bot, persist) = (&self.parts.bot, self.persist);
-        let publisher = &self.parts.publisher;
-        self.waiters.answer(
-            |until| match until {
-                Until::Accepted => bot.control().accepted,
-                Until::Durable => persist.is_none(),
-            },
-            || publisher.reply(bot, true),
-        );
-    }
-
-    /// The model's key came, or went.
-    async fn on_ai_change(&mut self, change: AiChange) {
-        let AiChange { desk, missing } = change;
-        match &missing {
-            Some(sentence) => tracing::error!("{sentence}"),
-            None => tracing::info!("the model can be asked"),
-        }
-        self.parts.ai = desk;
-        let present = missing.is_some();
-        self.parts.publisher.warn(Reason::KeyMissing, missing);
-        self.tell(Input::Obstacle {
-            reason: Reason::KeyMissing,
-            present,
-        })
-        .await;
-        self.publish(true);
-    }
-
-    fn journal(&mut self, input: &Input) {
-        if let Input::Quote { market, quote } = input
-            && let Some(closed) =
-                self.parts
-                    .chart
-                    .quote(*market, self.parts.venue.now(), quote.mid())
-        {
-            self.parts.publisher.candle(*market, &closed);
-        }
-        if self.batch.journal.len() >= JOURNAL_WAITING_MAX {
-            return;
-        }
-        match serde_json::to_string(input) {
-            Ok(text) => {
-                self.journal_seq += 1;
-                self.batch.journal.push(JournalEntry {
-                    seq: self.journal_seq,
-                    now_ms: self.parts.venue.now().0,
-                    input: text,
-                });
-            }
-            Err(error) => tracing::error!(%error, "an input could not be written to the journal"),
-        }
-    }
-
-    /// Stores everything that happened. False when the store could not take it; then it is kept and tried again.
-    async fn commit(&mut self) -> bool {
-        let nothing = self.batch.records.is_empty() && self.batch.journal.is_empty();
-        if nothing && self.persist.is_none() && !self.store.is_failing() {
-            return true;
-        }
-        if self.store.is_resting() {
-            return false;
-        }
-        let (saved, venue) = (
-            serde_json::to_string(&self.parts.bot.save()),
-            self.parts.venue.to_json(),
-        );
-        match (saved, venue) {
-            (Ok(saved), Ok(venue)) => {
-                self.batch.saved = Some(saved);
-                self.batch.venue = Some(venue);
-            }
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::error!(%error, "the state could not be written as JSON: a bug");
-                return false;
-            }
-        }
-        let batch = std::mem::take(&mut self.batch);
-        let begun = Instant::now();
-        let result = self.parts.store.commit(&batch).await;
-        // The loop waited for a disk and is alive: a slow disk is no reason to restart it.
-        self.parts.heartbeat.beat();
-        match result {
-            Ok(committed) => {
-                self.parts.metrics.committed(begun.elapsed());
-                self.parts.publisher.committed(committed.counts);
-                self.persist = None;
-                self.store.committed(committed);
-                self.show_settled(&batch).await;
-                true
-            }
-            Err(error) => {
-                self.batch = batch;
-                self.on_store_error(&error);
-                false
-            }
-        }
-    }
-
-    /// The page hears of risk events that were settled as they stand in the table now.
-    async fn show_settled(&self, batch: &Batch) {
-        for record in &batch.records {
-            if let Record::Settled(id) = record
-                && let Ok(Some(event)) = self.parts.store.risk_event(*id).await
-            {
-                self.parts.publisher.risk_event(event);
-            }
-        }
-    }
-
-    /// The core hears of it with the next thing that it is told, by the same road as everything else.
-    fn on_store_error(&mut self, error: &StoreError) {
-        if matches!(error, StoreError::LeaseLost { .. }) {
-            self.queue.push_back(Input::Lease(LeaseState::NotHeld));
-        }
-        if let Some(health) = self.store.failed(error) {
-            tracing::error!("{error}");
-            self.parts.publisher.store_is(health);
-            self.queue.push_back(Input::Store(health));
-        }
-        if error.health() == StoreHealth::Full
-            && let Some(first) = self.batch.journal.first()
-        {
-            // The journal is for looking back: it makes way for rows.
-            self.journal_seq = first.seq - 1;
-            self.batch.journal.clear();
-        }
-    }
-
-    /// Writes what waits, now and then, and notices when the store is back, or has little room left.
-    async fn attend_store(&mut self) {
-        if !self.store.is_due() {
-            return;
-        }
-        let seq = self.persist;
-        if !self.commit().await {
-            return;
-        }
-        if let Some(health) = self.store.settled() {
-            match health {
-                StoreHealth::Up => tracing::info!("the store is back"),
-                StoreHealth::Full => {
-                    tracing::error!("the store has little room left: nothing more is opened");
-                }
-                StoreHealth::Down => {}
-            }
-            self.parts.publisher.store_is(health);
-            self.tell(Input::Store(health)).await;
-        }
-        if let Some(seq) = seq {
-            self.tell(Input::Durable { seq }).await;
-        }
     }
 
     fn publish(&mut self, at_once: bool) {
