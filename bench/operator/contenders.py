@@ -89,7 +89,8 @@ def ours_target():
 def cargo_build(package, binary, manifest, target):
     """Build as a release; answers the program's path as cargo tells it."""
     progress(f"building {binary} …")
-    arguments = ["cargo", "build", "--release", "--locked", "--manifest-path", str(manifest), "--bin", binary,
+    # Not --locked: the driver's own lock file follows when the test bed gets another dependency.
+    arguments = ["cargo", "build", "--release", "--manifest-path", str(manifest), "--bin", binary,
                  "--message-format=json-render-diagnostics"]
     arguments += ["-p", package] if package else []
     output = quietly(arguments, CARGO_TARGET_DIR=str(target))

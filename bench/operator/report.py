@@ -101,8 +101,8 @@ class Report:
             both = None if wall is None or theirs is None else (wall, theirs)
             goal(f"first creation faster than {peer.title()}", both, lambda v: v[0] < v[1],
                  lambda v: f"{v[0]:.1f} s against {v[1]:.1f} s")
-        most = 5 * self.bots
-        goal(f"first creation in at most {most:,} writes", ours.get("creation", "writes", "total"),
+        most = 5 * self.bots + 1
+        goal(f"first creation in at most {most:,} writes (5 a bot, and one for the namespace's public keys)", ours.get("creation", "writes", "total"),
              lambda v: v <= most, lambda v: f"{v:,}")
         goal("restart in at most 5 s", ours.get("restart", "wall_s"), lambda v: v <= 5, lambda v: f"{v:.1f} s")
         goal("no write at restart", ours.get("restart", "writes", "total"), lambda v: v == 0, lambda v: f"{v:,}")
