@@ -5,21 +5,30 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::watcher::{self, Event};
+use kube::runtime::utils::{Backoff, ResetTimerBackoff};
 use kube::runtime::{WatchStreamExt, watcher as watch_kind};
 use tokio::sync::watch;
 
 use crate::build::{self, Worker, managed};
+use crate::memo::backoff;
 use crate::namespaces;
 use crate::queue::Lane;
 use crate::reconcile::{Context, Key, is_intact};
 use crate::world::{Bot, Child, ChildKind, Pod, Uid};
 use crate::writer::Kinds;
 use crate::{control, image, validate};
+
+/// The first pause after a watch broke, and the longest one.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+const PAUSE_MOST: Duration = Duration::from_secs(5);
+/// A watch that held for so long begins with the first pause again.
+const CALM: Duration = Duration::from_secs(60);
 
 /// What is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +92,32 @@ pub async fn run(
     while tasks.join_next().await.is_some() {}
 }
 
+/// Between two tries of a watch that broke: growing, and never so long that a pause after an outage waits for it.
+struct Pauses(u32);
+
+impl Pauses {
+    /// They are short again only after a while: a watch that breaks right after each list must not list all the time.
+    fn new() -> ResetTimerBackoff<Self> {
+        ResetTimerBackoff::new(Self(0), CALM)
+    }
+}
+
+impl Iterator for Pauses {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let pause = backoff(self.0, PAUSE_FIRST, PAUSE_MOST);
+        self.0 = self.0.saturating_add(1);
+        Some(pause)
+    }
+}
+
+impl Backoff for Pauses {
+    fn reset(&mut self) {
+        self.0 = 0;
+    }
+}
+
 /// How many watches there are with so many namespaces named.
 #[must_use]
 pub const fn count(namespaces: usize) -> usize {
@@ -107,7 +142,7 @@ async fn one(
         What::Child(_) | What::Pods => watcher::Config::default().labels(&managed()),
     }
     .streaming_lists();
-    let mut stream = Box::pin(watch_kind(api, config).default_backoff());
+    let mut stream = Box::pin(watch_kind(api, config).backoff(Pauses::new()));
     let mut listing: HashSet<Uid> = HashSet::new();
     let mut first = true;
     while let Some(event) = stream.next().await {

@@ -5,6 +5,7 @@
     reason = "a test panics when something is not as it must be"
 )]
 
+mod away;
 mod control;
 mod crash;
 mod creation;
