@@ -156,7 +156,8 @@ pub(crate) async fn put_control(State(app): State<App>, body: Body) -> Result<Re
              {\"generation\": number, \"desired\": \"Running\" | \"Paused\" | \"CloseAll\" | \"Stopped\"}.",
         )
     })?;
-    tracing::info!(?request, "A control request came over HTTP");
+    // The operator repeats itself to look: a line for each would hide the changes, which the loop logs.
+    tracing::debug!(?request, "A control request came over HTTP");
     let command = Command::Level(request);
     let reply = control::ask(&app.web.control, command, limits.control_timeout).await?;
     if reply.accepted {

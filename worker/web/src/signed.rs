@@ -8,7 +8,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aicoin_token::{Keys, Refused, Scope};
 
@@ -16,6 +16,9 @@ use crate::auth::Need;
 
 /// A key set is under 1 KiB; what is larger is none.
 const FILE_BYTES_MAX: u64 = 16 * 1024;
+
+/// A refusal is logged at most this often.
+const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// Whose tokens are believed, and for which bot. Clones share what was read.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ struct Inner {
     file: PathBuf,
     audience: String,
     known: Mutex<Known>,
+    /// When a refusal was logged last.
+    said_at: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +56,7 @@ impl Signed {
             file,
             audience,
             known: Mutex::default(),
+            said_at: Mutex::default(),
         }))
     }
 
@@ -66,9 +72,22 @@ impl Signed {
         match self.verify(token, scope, now_s) {
             Ok(()) => true,
             Err(refused) => {
-                tracing::info!("A token was refused: {refused}");
+                self.say(refused);
                 false
             }
+        }
+    }
+
+    /// Why a token was refused, for whoever looks for it; not a line for each, because anybody may send one.
+    fn say(&self, refused: Refused) {
+        let mut said_at = self
+            .0
+            .said_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if said_at.is_none_or(|at| at.elapsed() >= SAY_EVERY) {
+            *said_at = Some(Instant::now());
+            tracing::warn!("A request was refused: {refused}");
         }
     }
 
