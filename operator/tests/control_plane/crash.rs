@@ -114,6 +114,15 @@ async fn killed_after(deed: Deed, write: usize) -> (End, bool) {
         () = over => false,
     };
     operator.kill();
+    if deed == Deed::Create {
+        // Without it somebody could take the bot away, and nobody would close what its worker opened.
+        let made = children(&rig.client, &rig.namespace).await;
+        let bot = rig.get("b").await.unwrap();
+        assert!(
+            made.is_empty() || bot.metadata.finalizers.is_some(),
+            "{made:?}"
+        );
+    }
     rig.start();
     deed.is_done(&rig).await;
     rig.until_idle().await;

@@ -325,6 +325,26 @@ async fn a_leader_that_is_told_to_stop_hands_over_at_once_and_ends_in_order() {
     );
 }
 
+/// Who holds a lease of these tests.
+async fn lease_holder(rig: &Rig, name: &str) -> String {
+    let leases: Api<Lease> = Api::namespaced(rig.client.clone(), "default");
+    let spec = leases.get(name).await.unwrap().spec;
+    spec.and_then(|spec| spec.holder_identity)
+        .unwrap_or_default()
+}
+
+/// Somebody takes the lease for an hour, or lets go of it.
+async fn take_lease(rig: &Rig, name: &str, holder: &str) {
+    let leases: Api<Lease> = Api::namespaced(rig.client.clone(), "default");
+    let now = format!("{:.6}", k8s_openapi::jiff::Timestamp::now());
+    let spec =
+        json!({"spec": {"holderIdentity": holder, "leaseDurationSeconds": 3600, "renewTime": now}});
+    leases
+        .patch(name, &PatchParams::default(), &Patch::Merge(spec))
+        .await
+        .unwrap();
+}
+
 fn election(name: &str) -> Election {
     Election {
         namespace: "default".to_owned(),
@@ -343,19 +363,8 @@ async fn a_leader_that_lost_it_writes_nothing() {
     let mut rig = Rig::with("lost", |options| options.election = Some(election("lost"))).await;
     rig.trading("b").await;
     let leases: Api<Lease> = Api::namespaced(rig.client.clone(), "default");
-    let hold = |holder: &'static str| {
-        let leases = leases.clone();
-        async move {
-            let now = format!("{:.6}", k8s_openapi::jiff::Timestamp::now());
-            let spec = json!({"spec": {"holderIdentity": holder, "leaseDurationSeconds": 3600, "renewTime": now}});
-            leases
-                .patch("lost", &PatchParams::default(), &Patch::Merge(spec))
-                .await
-                .unwrap();
-        }
-    };
     let context = std::sync::Arc::clone(&rig.operator().context);
-    hold("somebody").await;
+    take_lease(&rig, "lost", "somebody").await;
     until(
         "a closed gate",
         || async { context.gate.check().is_err() },
@@ -382,7 +391,7 @@ async fn a_leader_that_lost_it_writes_nothing() {
     )
     .await;
     // It comes back to it once it may.
-    hold("").await;
+    take_lease(&rig, "lost", "").await;
     rig.until_true("b", condition::TRADING_PAUSED).await;
     rig.until_true("c", condition::READY).await;
     rig.stop().await;
@@ -398,6 +407,77 @@ async fn a_leader_that_lost_it_writes_nothing() {
         Some(""),
         "it is let go of"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_is_under_way_when_the_lead_is_lost_writes_nothing_more() {
+    let rig = Rig::without_operator(plane(), "half-way", |_| {}).await;
+    let cut = Cut::never();
+    let mut options = options(&rig.namespace, &rig.worker);
+    options.election = Some(election("half-way"));
+    let operator = Killable::start(plane(), &cut, options).await;
+    let context = std::sync::Arc::clone(&operator.operator().context);
+    until(
+        "the lead",
+        || async { context.gate.check().is_ok() },
+        |leads| *leads,
+    )
+    .await;
+    // The finalizer is on, and the answer to that is late.
+    cut.arm(1);
+    rig.create(paper_bot("b")).await;
+    cut.happens().await;
+    take_lease(&rig, "half-way", "somebody").await;
+    until(
+        "a closed gate",
+        || async { context.gate.check().is_err() },
+        |closed| *closed,
+    )
+    .await;
+    cut.mend();
+    always(
+        "one write",
+        Duration::from_secs(2),
+        || async { cut.writes() },
+        |writes| *writes == 1,
+    )
+    .await;
+    assert!(children(&rig.client, &rig.namespace).await.is_empty());
+    take_lease(&rig, "half-way", "").await;
+    rig.until_true("b", condition::READY).await;
+    operator.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_is_under_way_when_it_is_told_to_stop_comes_to_its_end() {
+    let rig = Rig::without_operator(plane(), "stopping", |_| {}).await;
+    let cut = Cut::never();
+    let mut options = options(&rig.namespace, &rig.worker);
+    options.election = Some(election("stopping"));
+    let operator = Killable::start(plane(), &cut, options).await;
+    let context = std::sync::Arc::clone(&operator.operator().context);
+    until(
+        "the lead",
+        || async { context.gate.check().is_ok() },
+        |leads| *leads,
+    )
+    .await;
+    cut.arm(1);
+    rig.create(paper_bot("b")).await;
+    cut.happens().await;
+    let late = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(
+            lease_holder(&rig, "stopping").await,
+            "me",
+            "a pass is under way"
+        );
+        cut.mend();
+    };
+    tokio::join!(operator.stop(), late);
+    assert_eq!(children(&rig.client, &rig.namespace).await.len(), 5);
+    assert_eq!(control_of(&rig.status("b").await).1, 1);
+    assert_eq!(lease_holder(&rig, "stopping").await, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! An operator that is killed right after a certain write: the write is done, and its answer never comes.
+//! An operator that is killed right after a certain write: the write is done, and its answer never comes. Or comes late.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(crate) struct Cut {
     after: Arc<AtomicUsize>,
     writes: Arc<AtomicUsize>,
     is_cut: Arc<watch::Sender<bool>>,
+    is_mended: Arc<watch::Sender<bool>>,
 }
 
 impl Cut {
@@ -28,7 +29,13 @@ impl Cut {
             after: Arc::new(AtomicUsize::new(usize::MAX)),
             writes: Arc::default(),
             is_cut: Arc::new(watch::Sender::new(false)),
+            is_mended: Arc::new(watch::Sender::new(false)),
         }
+    }
+
+    /// The answer comes after all, and everything after it.
+    pub(crate) fn mend(&self) {
+        self.is_mended.send_replace(true);
     }
 
     /// After so many writes from now on.
@@ -82,7 +89,12 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if *self.cut.is_cut.borrow() {
+        // Who leads is none of its business.
+        if request.uri().path().contains("/leases") {
+            return Box::pin(self.inner.call(request));
+        }
+        let is_mended = *self.cut.is_mended.borrow();
+        if *self.cut.is_cut.borrow() && !is_mended {
             return Box::pin(std::future::pending());
         }
         if request.method() == Method::GET {
@@ -90,18 +102,20 @@ where
         }
         let number = self.cut.writes.fetch_add(1, Ordering::SeqCst) + 1;
         let last = self.cut.after.load(Ordering::SeqCst);
-        if number > last {
+        if number > last && !is_mended {
             return Box::pin(std::future::pending());
         }
         let answer = self.inner.call(request);
-        if number < last {
+        if number != last {
             return Box::pin(answer);
         }
         let is_cut = Arc::clone(&self.cut.is_cut);
+        let mut mended = self.cut.is_mended.subscribe();
         Box::pin(async move {
-            let _ = answer.await;
+            let answer = answer.await;
             is_cut.send_replace(true);
-            std::future::pending().await
+            let _ = mended.wait_for(|is_mended| *is_mended).await;
+            answer
         })
     }
 }
@@ -110,7 +124,7 @@ where
 #[derive(Debug)]
 pub(crate) struct Killable {
     runtime: Option<Runtime>,
-    operator: Operator,
+    operator: Option<Operator>,
 }
 
 impl Killable {
@@ -135,12 +149,19 @@ impl Killable {
             .unwrap();
         Self {
             runtime: Some(runtime),
-            operator,
+            operator: Some(operator),
         }
     }
 
     pub(crate) fn operator(&self) -> &Operator {
-        &self.operator
+        self.operator.as_ref().unwrap()
+    }
+
+    /// Told to stop, it ends in order.
+    pub(crate) async fn stop(mut self) {
+        let operator = self.operator.take().unwrap();
+        let runtime = self.runtime.as_ref().unwrap();
+        runtime.spawn(operator.stop()).await.unwrap();
     }
 
     /// Nothing of it runs any more.
