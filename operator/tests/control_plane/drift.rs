@@ -288,10 +288,7 @@ async fn what_the_api_server_writes_differently_is_not_written_again_and_again()
     }]}});
     rig.create(bot_with("odd", json!({"worker": {"affinity": affinity}})))
         .await;
-    rig.until("odd", "a word on it", |status| {
-        !status.conditions.is_empty()
-    })
-    .await;
+    rig.until_true("odd", condition::READY).await;
     assert_at_rest(&rig).await;
     rig.stop().await;
 }
