@@ -1,13 +1,17 @@
 //! The start-up check: the installed CRD must have what this operator writes. An API server drops a field that it does
 //! not know without a word, and a pause that nobody could see confirmed would be the result.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kube::Client;
 use serde_json::Value;
 
 /// The schema is some hundred kilobytes; it comes at once or not at all.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// A CRD that was just installed or changed is served a moment before its schema is: the chart brings both at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
 /// Where the API server says what it serves.
 const OPENAPI: &str = "/openapi/v3/apis/aicoin.dev/v1alpha1";
 /// What has to be there, below the object.
@@ -27,11 +31,24 @@ const NEEDED: [&str; 13] = [
     "status.worker.image",
 ];
 
-/// Checks the installed CRD.
+/// Checks the installed CRD, for a while.
 ///
 /// # Errors
 /// A sentence that says what is missing and how to mend it.
 pub async fn check(client: &Client) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        match look(client).await {
+            Err(sentence) if begun.elapsed() < PATIENCE => {
+                tracing::info!("{sentence} It is looked at again.");
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn look(client: &Client) -> Result<(), String> {
     let request = http::Request::get(OPENAPI)
         .body(Vec::new())
         .map_err(|error| format!("The question for the API's schema cannot be made: {error}."))?;

@@ -61,6 +61,26 @@ pub(crate) fn install(plane: &ControlPlane, crd: &Value) {
             "--timeout=60s",
         ],
     );
+    // Established, and still a moment until everything of it is served.
+    let deadline = Instant::now() + PATIENCE;
+    for path in [
+        "/apis/aicoin.dev/v1alpha1/tradingbots",
+        "/openapi/v3/apis/aicoin.dev/v1alpha1",
+    ] {
+        let served = || {
+            let mut kubectl = plane.kubectl().unwrap();
+            kubectl
+                .args(["get", "--raw", path])
+                .output()
+                .unwrap()
+                .status
+                .success()
+        };
+        while !served() {
+            assert!(Instant::now() < deadline, "{path} is not served");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
 }
 
 /// The CRD of this version.
