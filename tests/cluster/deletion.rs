@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::rig::books::{self, FLAT, Ledger};
 use crate::rig::bot::{Bot, SOON};
 use crate::rig::cluster::SYSTEM;
-use crate::rig::manifest::{busy, changed};
+use crate::rig::manifest::{busy, calm, changed};
 use crate::rig::space::Space;
 use crate::rig::volume::Volume;
 use crate::rig::{eventually, ran, seconds};
@@ -20,7 +20,7 @@ const GONE_LIMIT: Duration = seconds(60);
 /// A bot with a position, on a disk that stays.
 #[track_caller]
 fn holding<'a>(space: &'a Space, volume: &Volume<'_>, patch: &Value) -> Bot<'a> {
-    let bot = space.trading(&volume.under(changed(busy("x"), patch)));
+    let bot = space.trading(&volume.under(changed(calm("x"), patch)));
     let db = volume.db();
     eventually("a position with its stop", SOON, || {
         let ledger = books::ledger(&db);
@@ -86,9 +86,6 @@ fn with_the_policy_retain_positions_and_stops_stay() {
         &volume,
         &json!({"spec": {"deletionPolicy": "Retain"}}),
     );
-    // A paused bot changes nothing any more, so that it is known what is kept.
-    bot.desire("Paused");
-    bot.wait_for("TradingPaused", SOON);
     let kept = books::ledger(&volume.db());
     assert_ne!(kept, FLAT);
     space.kubectl(&["delete", &bot.short(), "--timeout=60s"]);

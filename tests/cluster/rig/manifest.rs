@@ -20,7 +20,16 @@ pub(crate) fn busy(name: &str) -> Value {
     })
 }
 
-/// The same, with something changed: a merge patch.
+/// A bot that takes a position in both markets after a few seconds and keeps it for minutes.
+pub(crate) fn calm(name: &str) -> Value {
+    let decision = json!({
+        "interval": "5s",
+        "rule": {"emaCross": {"fast": 20, "slow": 40, "notional": "500"}},
+    });
+    changed(busy(name), &json!({"spec": {"decision": decision}}))
+}
+
+/// One of them, with something changed: a merge patch.
 pub(crate) fn changed(mut manifest: Value, patch: &Value) -> Value {
     merge(&mut manifest, patch);
     manifest
