@@ -33,14 +33,6 @@ async fn assert_closes_before_it_goes(rig: &Rig, name: &str) {
     );
 }
 
-/// A worker that closes only when it is told that it did.
-fn with_positions(rig: &Rig) {
-    rig.worker.with(|inner| {
-        inner.at_once = false;
-        inner.positions = 2;
-    });
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_is_deleted_while_it_runs_is_closed_first_and_leaves_nothing() {
     let mut rig = Rig::new("delete-running").await;
@@ -49,7 +41,7 @@ async fn a_bot_that_is_deleted_while_it_runs_is_closed_first_and_leaves_nothing(
         rig.get("b").await.unwrap().metadata.finalizers,
         Some(vec![FINALIZER.to_owned()])
     );
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.delete("b").await;
     assert_closes_before_it_goes(&rig, "b").await;
     assert_eq!(
@@ -65,7 +57,7 @@ async fn a_paused_bot_can_be_deleted() {
     rig.trading("b").await;
     rig.desire("b", "Paused").await;
     rig.until_true("b", condition::TRADING_PAUSED).await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.delete("b").await;
     assert_closes_before_it_goes(&rig, "b").await;
     rig.stop().await;
@@ -80,7 +72,7 @@ async fn a_stopped_bot_is_started_to_close_unless_it_was_confirmed_flat() {
         status.state == Some(State::Stopped)
     })
     .await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.delete("flat").await;
     assert_closes_before_it_goes(&rig, "flat").await;
 
@@ -107,7 +99,7 @@ async fn a_bot_with_retain_keeps_its_positions_and_goes() {
     rig.create(bot_with("b", json!({"deletionPolicy": "Retain"})))
         .await;
     rig.until_true("b", condition::READY).await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.delete("b").await;
     rig.until_gone("b").await;
     rig.until_empty().await;
@@ -206,7 +198,7 @@ async fn a_deletion_that_does_not_get_on_says_what_is_left_and_how_to_end_it() {
     );
 
     // It is back: it says what is left, closes, and the bot goes.
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.worker.with(|inner| inner.mood = Mood::Well);
     rig.worker.up().await;
     rig.until("b", "what is left", |status| {
@@ -223,7 +215,7 @@ async fn a_deletion_that_does_not_get_on_says_what_is_left_and_how_to_end_it() {
 async fn the_escape_annotation_lets_a_bot_go_as_it_is_and_warns() {
     let mut rig = Rig::new("force-delete").await;
     rig.trading("b").await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     // Without a deletion it means nothing.
     rig.annotate("b", annotation::FORCE_DELETE, Some("true"))
         .await;
@@ -254,7 +246,7 @@ async fn the_escape_annotation_lets_a_bot_go_as_it_is_and_warns() {
 async fn a_deletion_that_began_before_the_operator_was_stopped_comes_to_its_end() {
     let mut rig = Rig::new("delete-restart").await;
     rig.trading("b").await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.delete("b").await;
     rig.until("b", "closing", |status| status.remaining.is_some())
         .await;
@@ -280,7 +272,7 @@ async fn a_deletion_that_began_before_the_operator_was_stopped_comes_to_its_end(
 async fn a_worker_that_was_taken_away_is_made_again_to_close() {
     let mut rig = Rig::new("delete-no-worker").await;
     rig.trading("b").await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.stop().await;
     api(&rig, ChildKind::Deployment)
         .delete("b-worker", &DeleteParams::default())
@@ -314,7 +306,7 @@ async fn a_child_that_is_refused_does_not_keep_a_bot_from_closing() {
         "{:?}",
         begun.elapsed()
     );
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     rig.delete("b").await;
     assert_closes_before_it_goes(&rig, "b").await;
     rig.stop().await;
@@ -336,142 +328,11 @@ async fn the_keys_go_with_the_last_bot_of_a_namespace_and_not_before() {
     rig.stop().await;
 }
 
-/// What is left of a bot whose finalizer somebody took out.
-async fn take_the_finalizer_out(rig: &Rig, name: &str) {
-    rig.delete(name).await;
-    rig.patch(name, json!({"metadata": {"finalizers": null}}))
-        .await;
-    rig.until_gone(name).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_its_finalizer_what_is_left_is_closed_told_and_removed() {
-    let mut rig = Rig::new("orphan").await;
-    let uid = rig.trading("b").await;
-    // It counted on: what is left must count above that.
-    for (count, state) in [(2, "Paused"), (3, "Running")] {
-        rig.desire("b", state).await;
-        rig.until("b", state, |status| control_of(status).3 == count)
-            .await;
-    }
-    rig.worker.with(|inner| inner.mood = Mood::Frozen);
-    take_the_finalizer_out(&rig, "b").await;
-    with_positions(&rig);
-    rig.worker.with(|inner| inner.mood = Mood::Well);
-    let asked = || async { rig.worker.asked_of(&uid) };
-    until("a close", asked, |asked| {
-        asked.last() == Some(&(4, Desired::CloseAll))
-    })
-    .await;
-    assert!(
-        child(&rig, ChildKind::Deployment, "b-worker")
-            .await
-            .is_some(),
-        "not before it is closed"
-    );
-    rig.worker.make_effective();
-    rig.until_empty().await;
-    let told = events(&rig.client, "orphan").await;
-    let gone = told.iter().find(|it| it.1 == "BotGone").unwrap();
-    assert_eq!(
-        (gone.0.as_str(), gone.2.as_str()),
-        (
-            "Warning",
-            "The TradingBot b is gone, and its worker is not: its positions are closed, as its deletionPolicy says, and \
-             then the worker is removed."
-        )
-    );
-    rig.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_its_finalizer_and_with_retain_what_is_left_is_kept_as_it_is_and_removed() {
-    let mut rig = Rig::new("orphan-retain").await;
-    rig.create(bot_with("b", json!({"deletionPolicy": "Retain"})))
-        .await;
-    rig.until_true("b", condition::READY).await;
-    with_positions(&rig);
-    // With an operator it would have gone in order.
-    rig.stop().await;
-    take_the_finalizer_out(&rig, "b").await;
-    rig.start();
-    rig.until_empty().await;
-    assert!(
-        rig.worker
-            .asked()
-            .iter()
-            .all(|asked| asked.1 == Desired::Running)
-    );
-    rig.until_told(&["BotGone"]).await;
-    rig.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_left_from_before_a_start_is_seen_to_and_another_bot_of_the_name_is_not_touched() {
-    let mut rig = Rig::new("orphan-before").await;
-    let first = rig.trading("b").await;
-    rig.stop().await;
-    rig.delete("b").await;
-    rig.patch("b", json!({"metadata": {"finalizers": null}}))
-        .await;
-    rig.until_gone("b").await;
-    let second = rig.create(paper_bot("b")).await;
-    with_positions(&rig);
-    rig.start();
-    let asked = || async { rig.worker.asked_of(&first) };
-    until("a close", asked, |asked| {
-        asked.last().is_some_and(|it| it.1 == Desired::CloseAll)
-    })
-    .await;
-    // Their Deployments have the same name: the new bot waits, and says why.
-    rig.until_reason("b", condition::DEGRADED, ("True", "NameTaken"))
-        .await;
-    rig.worker.make_effective();
-    rig.worker.with(|inner| inner.at_once = true);
-    rig.until_true("b", condition::READY).await;
-    assert_eq!(
-        rig.worker.asked_of(&second).last().map(|it| it.1),
-        Some(Desired::Running)
-    );
-    assert!(
-        !rig.worker
-            .asked_of(&second)
-            .iter()
-            .any(|it| it.1 == Desired::CloseAll)
-    );
-    rig.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_left_and_cannot_be_closed_is_told_again_and_again() {
-    let mut rig = Rig::new("orphan-stuck").await;
-    rig.trading("b").await;
-    rig.worker.down().await;
-    take_the_finalizer_out(&rig, "b").await;
-    let told = || async { events(&rig.client, "orphan-stuck").await };
-    let times = |told: &Vec<(String, String, String)>| {
-        told.iter().filter(|it| it.1 == "CloseStuck").count()
-    };
-    until("two warnings", told, |told| times(told) >= 2).await;
-    assert!(
-        child(&rig, ChildKind::Deployment, "b-worker")
-            .await
-            .is_some()
-    );
-    // Somebody gives up.
-    api(&rig, ChildKind::Deployment)
-        .delete("b-worker", &DeleteParams::default())
-        .await
-        .unwrap();
-    rig.until_empty().await;
-    rig.stop().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_in_the_foreground_closes_all_the_same() {
     let mut rig = Rig::on(tidy_plane(), "foreground", |_| {}).await;
     rig.trading("b").await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     let parameters = DeleteParams {
         propagation_policy: Some(PropagationPolicy::Foreground),
         ..DeleteParams::default()
@@ -494,7 +355,7 @@ async fn a_namespace_that_is_deleted_goes_away() {
     rig.trading("a").await;
     rig.trading("b").await;
     rig.desire("b", "Paused").await;
-    with_positions(&rig);
+    rig.worker.with_positions(2);
     kubectl(
         tidy_plane(),
         &["delete", "namespace", "ends", "--timeout=60s"],

@@ -1,33 +1,38 @@
 //! One API server for all tests, a namespace for each, and an operator inside the test's own process.
 
 mod binary;
+mod bots;
 mod fault;
 mod objects;
+mod planes;
 mod pods;
 mod worker;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aicoin_api::crd::{State, TradingBot, TradingBotStatus};
+use aicoin_api::crd::{TradingBot, TradingBotStatus};
 use aicoin_api::names::condition;
 use aicoin_operator::keys::KeyRing;
 use aicoin_operator::operator::{Operator, Options};
 use aicoin_operator::patience::Patience;
-use aicoin_operator::run::connect;
 use aicoin_operator::settings::Settings;
 use aicoin_operator::world::ChildKind;
 use aicoin_operator::writer::Kinds;
-use aicoin_testbed::control_plane::{self, ControlPlane};
+use aicoin_testbed::control_plane::ControlPlane;
 use aicoin_token::SigningKey;
-use kube::api::{Api, DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, CustomResourceExt};
+use kube::Client;
+use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
 pub(crate) use binary::{Binary, ended};
+pub(crate) use bots::{bot_with, condition_of, control_of, is_true, message_of, paper_bot};
 pub(crate) use fault::{Cut, Killable};
 pub(crate) use objects::{children, events, normalised};
+pub(crate) use planes::{
+    client, config, crd, crd_without_rules, install, kubectl, lenient_plane, namespace, plane,
+    start_plane, tidy_plane,
+};
 pub(crate) use pods::Pods;
 pub(crate) use worker::{Mood, StubWorker};
 
@@ -35,140 +40,6 @@ pub(crate) use worker::{Mood, StubWorker};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// The image of workers that name none.
 pub(crate) const IMAGE: &str = "ghcr.io/aicoin-dev/aicoin-worker:0.1.0";
-
-/// Starts an API server with the CRD in it.
-pub(crate) fn start_plane(options: &control_plane::Options, crd: &Value) -> ControlPlane {
-    let plane = ControlPlane::start(options).unwrap();
-    install(&plane, crd);
-    plane
-}
-
-/// Puts a CRD on an API server, and waits until it is served.
-pub(crate) fn install(plane: &ControlPlane, crd: &Value) {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), crd.to_string()).unwrap();
-    let path = file.path().to_str().unwrap();
-    kubectl(
-        plane,
-        &["apply", "--server-side", "--force-conflicts", "-f", path],
-    );
-    kubectl(
-        plane,
-        &[
-            "wait",
-            "--for=condition=Established",
-            "crd/tradingbots.aicoin.dev",
-            "--timeout=60s",
-        ],
-    );
-    // Established, and still a moment until everything of it is served.
-    let deadline = Instant::now() + PATIENCE;
-    for path in [
-        "/apis/aicoin.dev/v1alpha1/tradingbots",
-        "/openapi/v3/apis/aicoin.dev/v1alpha1",
-    ] {
-        let served = || {
-            let mut kubectl = plane.kubectl().unwrap();
-            kubectl
-                .args(["get", "--raw", path])
-                .output()
-                .unwrap()
-                .status
-                .success()
-        };
-        while !served() {
-            assert!(Instant::now() < deadline, "{path} is not served");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-}
-
-/// The CRD of this version.
-pub(crate) fn crd() -> Value {
-    serde_json::to_value(TradingBot::crd()).unwrap()
-}
-
-/// The CRD of somebody who took its rules out.
-pub(crate) fn crd_without_rules() -> Value {
-    fn strip(value: &mut Value) {
-        match value {
-            Value::Object(fields) => {
-                fields.remove("x-kubernetes-validations");
-                fields.values_mut().for_each(strip);
-            }
-            Value::Array(items) => items.iter_mut().for_each(strip),
-            _ => {}
-        }
-    }
-    let mut crd = crd();
-    strip(&mut crd);
-    crd
-}
-
-/// What `kubectl` prints.
-pub(crate) fn kubectl(plane: &ControlPlane, arguments: &[&str]) -> String {
-    let output = plane.kubectl().unwrap().args(arguments).output().unwrap();
-    assert!(
-        output.status.success(),
-        "kubectl {arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The API server of most tests.
-pub(crate) fn plane() -> &'static ControlPlane {
-    static PLANE: OnceLock<ControlPlane> = OnceLock::new();
-    PLANE.get_or_init(|| start_plane(&control_plane::Options::default(), &crd()))
-}
-
-/// One that takes objects which break rules.
-pub(crate) fn lenient_plane() -> &'static ControlPlane {
-    static PLANE: OnceLock<ControlPlane> = OnceLock::new();
-    PLANE.get_or_init(|| start_plane(&control_plane::Options::default(), &crd_without_rules()))
-}
-
-/// One that collects garbage and empties namespaces.
-pub(crate) fn tidy_plane() -> &'static ControlPlane {
-    static PLANE: OnceLock<ControlPlane> = OnceLock::new();
-    PLANE.get_or_init(|| {
-        let options = control_plane::Options {
-            controller_manager: true,
-            controllers: ["garbage-collector-controller", "namespace-controller"]
-                .map(str::to_owned)
-                .to_vec(),
-            ..control_plane::Options::default()
-        };
-        start_plane(&options, &crd())
-    })
-}
-
-pub(crate) async fn config(plane: &ControlPlane) -> kube::Config {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let kubeconfig = Kubeconfig::read_from(plane.kubeconfig()).unwrap();
-    kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
-        .await
-        .unwrap()
-}
-
-/// A client of this test's runtime.
-pub(crate) async fn client(plane: &ControlPlane) -> Client {
-    connect(config(plane).await).unwrap()
-}
-
-/// Makes a namespace.
-pub(crate) async fn namespace(client: &Client, name: &str) {
-    use k8s_openapi::api::core::v1::Namespace;
-    let api: Api<Namespace> = Api::all(client.clone());
-    let object = Namespace {
-        metadata: ObjectMeta {
-            name: Some(name.to_owned()),
-            ..ObjectMeta::default()
-        },
-        ..Namespace::default()
-    };
-    api.create(&PostParams::default(), &object).await.unwrap();
-}
 
 /// An Ed25519 key of nothing but these tests.
 pub(crate) const KEY_PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
@@ -413,64 +284,6 @@ impl Rig {
     pub(crate) async fn until_idle(&self) {
         until_idle(self.operator()).await;
     }
-}
-
-/// A bot with a rule on the simulated market.
-pub(crate) fn paper_bot(name: &str) -> Value {
-    json!({
-        "apiVersion": "aicoin.dev/v1alpha1",
-        "kind": "TradingBot",
-        "metadata": {"name": name},
-        "spec": {
-            "markets": ["BTC"],
-            "decision": {"interval": "1m", "rule": {"emaCross": {"fast": 3, "slow": 5, "notional": "1000"}}},
-            "risk": {"stopLossPct": "2"},
-        },
-    })
-}
-
-/// A bot with more in its spec.
-pub(crate) fn bot_with(name: &str, more: Value) -> Value {
-    let mut bot = paper_bot(name);
-    for (field, value) in more.as_object().unwrap() {
-        bot["spec"][field] = value.clone();
-    }
-    bot
-}
-
-/// A condition's status and reason.
-pub(crate) fn condition_of(status: &TradingBotStatus, kind: &str) -> (String, String) {
-    status
-        .conditions
-        .iter()
-        .find(|it| it.type_ == kind)
-        .map(|it| (it.status.clone(), it.reason.clone()))
-        .unwrap_or_default()
-}
-
-/// A condition's sentence.
-pub(crate) fn message_of(status: &TradingBotStatus, kind: &str) -> String {
-    status
-        .conditions
-        .iter()
-        .find(|it| it.type_ == kind)
-        .map(|it| it.message.clone())
-        .unwrap_or_default()
-}
-
-pub(crate) fn is_true(status: &TradingBotStatus, kind: &str) -> bool {
-    condition_of(status, kind).0 == "True"
-}
-
-/// The state, and the control counted / accepted / effective.
-pub(crate) fn control_of(status: &TradingBotStatus) -> (Option<State>, u64, u64, u64) {
-    let control = status.control.clone().unwrap_or_default();
-    (
-        status.state,
-        control.generation,
-        control.accepted_generation,
-        control.effective_generation,
-    )
 }
 
 /// Waits until an operator has listed what there is, and has nothing to do.

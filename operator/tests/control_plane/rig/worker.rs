@@ -164,6 +164,14 @@ impl StubWorker {
         asked
     }
 
+    /// So many positions are open, and they are closed only when a test says so.
+    pub(crate) fn with_positions(&self, positions: u32) {
+        self.with(|inner| {
+            inner.at_once = false;
+            inner.positions = positions;
+        });
+    }
+
     /// What was accepted becomes true.
     pub(crate) fn make_effective(&self) {
         self.with(|inner| {
