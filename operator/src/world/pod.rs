@@ -103,7 +103,10 @@ impl Pod {
             ip: at("/podIP").and_then(Value::as_str).map(Into::into),
             ready: condition("Ready").is_some_and(|it| is(it.get("status"), "True")),
             running,
-            started: running || restarts > 0 || in_container("/state/terminated").is_some(),
+            // A container that never began ends as well, when its pod is deleted; it has no time of a start then.
+            started: running
+                || restarts > 0
+                || in_container("/state/terminated/startedAt").is_some_and(Value::is_string),
             restarts,
             last_exit: in_container("/lastState/terminated/exitCode").and_then(Value::as_i64),
             failing: in_container("/state/waiting/reason")

@@ -341,8 +341,19 @@ fn a_pod_is_read_as_its_kubelet_writes_it() {
         ),
         (
             "ended",
-            container(json!({"terminated": {}}), 0),
+            container(
+                json!({"terminated": {"exitCode": 0, "startedAt": "2026-01-01T00:00:00Z"}}),
+                0,
+            ),
             (false, false, true, 0, None),
+        ),
+        (
+            "taken away before it began",
+            container(
+                json!({"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown", "startedAt": null}}),
+                0,
+            ),
+            (false, false, false, 0, None),
         ),
         (
             "crashing",
