@@ -9,11 +9,12 @@ use sqlx::Row as _;
 
 use crate::rig::books;
 use crate::rig::bot::{SOON, a_while};
+use crate::rig::cluster::Rig;
 use crate::rig::db::Db;
 use crate::rig::manifest::busy;
 use crate::rig::space::Space;
 use crate::rig::volume::Volume;
-use crate::rig::{always, eventually, eventually_some, ran, seconds};
+use crate::rig::{always, eventually, eventually_some, ran, seconds, words};
 
 /// A frozen worker is a new one by then.
 const RESTART_LIMIT: Duration = seconds(60);
@@ -170,6 +171,10 @@ fn a_drained_node_lets_the_worker_stop_cleanly_and_the_next_pod_goes_on() {
         .api
         .watch(&format!("/api/v1/namespaces/{}/pods", space.name));
     let begun = Instant::now();
+    let cordoned = Cordoned {
+        rig: space.rig,
+        node,
+    };
     ran(space.rig.kubectl().args([
         "drain",
         node,
@@ -183,7 +188,7 @@ fn a_drained_node_lets_the_worker_stop_cleanly_and_the_next_pod_goes_on() {
             .filter(|seen| seen.object["metadata"]["uid"] == before.uid.as_str())
             .find_map(|seen| Some((exit_code(&seen.object)?, seen.at - begun)))
     });
-    ran(space.rig.kubectl().args(["uncordon", node]));
+    drop(cordoned);
     let uncordoned = Instant::now();
     assert_eq!(code, 0, "it stopped as it was asked to");
     assert!(ended_in < GRACE, "{ended_in:?}");
@@ -214,6 +219,22 @@ fn a_drained_node_lets_the_worker_stop_cleanly_and_the_next_pod_goes_on() {
     assert_eq!(epoch(&db), 2);
     assert_eq!(bot.told()["crashes_recent"], json!(0), "that was no crash");
     books::nothing_is_doubled(&db);
+}
+
+/// A node that takes no pods. It takes them again whatever becomes of the test: others need it.
+struct Cordoned<'a> {
+    rig: &'a Rig,
+    node: &'a str,
+}
+
+impl Drop for Cordoned<'_> {
+    fn drop(&mut self) {
+        let output = self.rig.kubectl().args(["uncordon", self.node]).output();
+        println!(
+            "{}",
+            output.map_or_else(|error| error.to_string(), |it| words(&it))
+        );
+    }
 }
 
 fn exit_code(pod: &Value) -> Option<i64> {

@@ -2,13 +2,17 @@
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::bot::Bot;
 use super::cluster::{RESTRICTED, Rig, rig};
 use super::turn::Turn;
-use super::{evidence, ran, words};
+use super::{eventually, evidence, ran, seconds, words};
+
+/// A namespace with its bots.
+const GONE_LIMIT: Duration = seconds(60);
 
 /// A test's namespace, and its turn. Dropped by a test that fails, it prints what the cluster says.
 #[derive(Debug)]
@@ -25,10 +29,17 @@ impl Space {
         Some(Self::on(rig, name, Turn::together()))
     }
 
-    /// For a test that takes away what others need.
+    /// For a test that takes away what others need. What earlier tests made is gone by then.
     pub(crate) fn alone(name: &str) -> Option<Self> {
         let rig = rig()?;
-        Some(Self::on(rig, name, Turn::alone()))
+        let turn = Turn::alone();
+        let ends = |namespace: &Value| namespace["metadata"].get("deletionTimestamp").is_some();
+        eventually(
+            "the namespaces of earlier tests are gone",
+            GONE_LIMIT,
+            || !rig.api.list("/api/v1/namespaces").iter().any(ends),
+        );
+        Some(Self::on(rig, name, turn))
     }
 
     fn on(rig: &'static Rig, name: &str, turn: Turn) -> Self {
