@@ -204,7 +204,7 @@ fn what_was_patched_while_the_operator_was_dead_is_carried_out_and_ctl_works_mea
     let held = space.trading(&busy("held"));
     let processes = |bots: [&Bot<'_>; 2]| bots.map(|bot| bot.pod().process());
     let before = processes([&patched, &held]);
-    space.rig.scale_operator(0);
+    let away = space.rig.without_operator();
 
     // The worker goes on with what it accepted last.
     patched.desire("Paused");
@@ -220,7 +220,7 @@ fn what_was_patched_while_the_operator_was_dead_is_carried_out_and_ctl_works_mea
         });
     }
 
-    space.rig.scale_operator(1);
+    drop(away);
     patched.wait_for("TradingPaused", SOON);
     eventually("the hold at the worker is told", seconds(90), || {
         held.status("/control/localHold") == "Paused"

@@ -139,32 +139,46 @@ impl Rig {
             .unwrap();
         if !output.status.success() {
             super::evidence::of_operator(self);
-            panic!("the operator is not up: {}", words(&output));
+            // A second panic would end all tests.
+            if !std::thread::panicking() {
+                panic!("the operator is not up: {}", words(&output));
+            }
         }
     }
 
-    /// So many operators. None: waits until its pods are gone.
+    /// Takes the operator away until what is returned is dropped, also by a test that fails: others need it.
     #[track_caller]
-    pub(crate) fn scale_operator(&self, replicas: u32) {
+    pub(crate) fn without_operator(&'static self) -> Away {
+        self.scale_operator(0);
+        let away = Away(self);
         ran(self.kubectl().args([
             "-n",
             SYSTEM,
-            "scale",
-            OPERATOR,
-            &format!("--replicas={replicas}"),
+            "wait",
+            "--for=delete",
+            "pod",
+            "--selector=app.kubernetes.io/name=aicoin-operator",
+            "--timeout=60s",
         ]));
-        if replicas == 0 {
-            ran(self.kubectl().args([
-                "-n",
-                SYSTEM,
-                "wait",
-                "--for=delete",
-                "pod",
-                "--selector=app.kubernetes.io/name=aicoin-operator",
-                "--timeout=60s",
-            ]));
-        } else {
-            self.operator_is_up();
-        }
+        away
+    }
+
+    #[track_caller]
+    fn scale_operator(&self, replicas: u32) {
+        let replicas = format!("--replicas={replicas}");
+        ran(self
+            .kubectl()
+            .args(["-n", SYSTEM, "scale", OPERATOR, &replicas]));
+    }
+}
+
+/// No operator runs.
+#[derive(Debug)]
+pub(crate) struct Away(&'static Rig);
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        self.0.scale_operator(1);
+        self.0.operator_is_up();
     }
 }
