@@ -13,7 +13,7 @@ use crate::rig::{always, eventually, eventually_some, ran, seconds};
 
 /// From the publication of a new control key to its first signature, in the test: ConfigMaps reach pods here within
 /// five seconds.
-const OVERLAP: &str = "15s";
+const OVERLAP: &str = "10s";
 /// The operator looks at the key every ten seconds, and waits for the overlap twice.
 const ROTATED_LIMIT: Duration = seconds(90);
 
