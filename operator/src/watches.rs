@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::utils::{Backoff, ResetTimerBackoff};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch_kind};
+use kube::{Client, Resource};
 use tokio::sync::watch;
 
 use crate::build::{self, Worker, managed};
@@ -20,7 +20,7 @@ use crate::memo::backoff;
 use crate::namespaces;
 use crate::queue::Lane;
 use crate::reconcile::{Context, Key, is_intact};
-use crate::world::{Bot, Child, ChildKind, Pod, Uid};
+use crate::world::{Bot, Child, ChildKind, Pod, Uid, Watched};
 use crate::writer::Kinds;
 use crate::{control, image, validate};
 
@@ -133,7 +133,7 @@ async fn one(
     ready: Arc<watch::Sender<usize>>,
 ) {
     let resource = what.resource();
-    let api: Api<DynamicObject> = match &scope {
+    let api: Api<Watched> = match &scope {
         Some(namespace) => Api::namespaced_with(client, namespace, &resource),
         None => Api::all_with(client, &resource),
     };
@@ -149,10 +149,10 @@ async fn one(
         match event {
             Ok(Event::Init) => listing.clear(),
             Ok(Event::InitApply(object)) => {
-                if let Some(uid) = object.metadata.uid.as_deref() {
+                if let Some(uid) = object.meta().uid.as_deref() {
                     listing.insert(uid.into());
                 }
-                put(&context, what, object);
+                put(&context, what, object.into());
             }
             Ok(Event::InitDone) => {
                 listed(
@@ -165,8 +165,8 @@ async fn one(
                     ready.send_modify(|done| *done += 1);
                 }
             }
-            Ok(Event::Apply(object)) => put(&context, what, object),
-            Ok(Event::Delete(object)) => remove(&context, what, &object),
+            Ok(Event::Apply(object)) => put(&context, what, object.into()),
+            Ok(Event::Delete(object)) => remove(&context, what, &object.into()),
             Err(error) => {
                 context.metrics.watch_error(&resource.plural);
                 tracing::warn!(kind = resource.kind, %error, "A watch broke; it begins anew");

@@ -108,6 +108,13 @@ fn ready(facts: &Facts) -> Verdict {
         }
         WorkerFact::NoPod | WorkerFact::Pod { .. } | WorkerFact::Direct { .. } => {}
     }
+    if facts.spec_problem.is_some() {
+        return verdict(
+            false,
+            reason::INVALID,
+            "The spec breaks a rule, and what it asks is not in force: see SpecValid. The worker goes on as it was.",
+        );
+    }
     if let Some(trouble) = &facts.trouble
         && (facts.is_stop_refused() || !facts.is_ready())
     {

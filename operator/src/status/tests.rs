@@ -186,8 +186,10 @@ halted, as the status says: Halted
 no key: Running
     Degraded             True  KeyMissing
 the spec breaks a rule: Invalid
+    Ready                False Invalid
     SpecValid            False Invalid
 the spec breaks a rule, and it is paused: Invalid
+    Ready                False Invalid
     TradingPaused        True  Paused
     SpecValid            False Invalid
 children left alone: Running

@@ -7,6 +7,7 @@
 mod bot;
 mod child;
 mod pod;
+mod watched;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -14,6 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use bot::{Asked, Bot, BotKey, canonical};
 pub use child::{Child, ChildKind, DeploymentView};
 pub use pod::{Failing, Pod};
+pub use watched::Watched;
 
 /// A Kubernetes uid.
 pub type Uid = Arc<str>;

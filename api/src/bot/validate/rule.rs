@@ -111,11 +111,10 @@ rules! {
 }
 
 impl RuleId {
-    /// Whether the rule holds there. `local` has no children to name and no pod that goes with its data.
+    /// Whether the rule holds there: what `local` runs has no pod that could go with its data.
     #[must_use]
     pub fn applies(self, place: Where) -> bool {
-        let cluster_only = matches!(self, Self::LiveNeedsPostgres | Self::BotNameLength);
-        !cluster_only || place == Where::Cluster
+        self != Self::LiveNeedsPostgres || place == Where::Cluster
     }
 }
 

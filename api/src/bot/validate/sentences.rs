@@ -27,7 +27,7 @@ pub(crate) const STORAGE_CLASS: &str =
     "this cannot be the name of a StorageClass; write lower-case letters, digits, dashes and dots";
 pub(crate) const IMAGE: &str =
     "this is no image; write it like `ghcr.io/example/aicoin-worker:1.0.0`, or leave it out";
-pub(crate) const BOT_NAME: &str = "in a cluster a bot's name has at most 40 characters, because its children's names are longer; write a shorter one";
+pub(crate) const BOT_NAME: &str = "a bot's name has at most 40 characters, because in a cluster its children's names are longer; write a shorter one";
 pub(crate) const DNS_LABEL: &str = "is no name in Kubernetes; write at most 63 lower-case letters, digits and dashes, with a letter or digit at both ends";
 pub(crate) const LABEL_VALUE: &str = "this is no value of a label; write at most 63 letters, digits, dashes, dots and underscores, with a letter or digit at both ends";
 pub(crate) const MODE_FIXED: &str =
