@@ -234,7 +234,7 @@ fn put_child(context: &Context, kind: ChildKind, object: &DynamicObject) {
     let Some(mut child) = Child::read(kind, object) else {
         return;
     };
-    // What a write of ours answered is known already, and so is that it is as asked.
+    // What a write of ours answered is known already, and so is that it is as asked: no need to find it out again.
     let known = context.world.child(&child.bot_uid, kind, &child.name);
     if known.is_some_and(|known| {
         known.uid == child.uid && known.resource_version == child.resource_version
@@ -243,7 +243,7 @@ fn put_child(context: &Context, kind: ChildKind, object: &DynamicObject) {
     }
     child.intact = is_as_asked(context, &child, object);
     let uid = Arc::clone(&child.bot_uid);
-    if context.world.put_child(child) {
+    if context.world.show_child(child) {
         touch(context, &uid, Lane::Normal);
     }
 }

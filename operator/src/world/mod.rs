@@ -254,8 +254,23 @@ impl World {
             .cloned()
     }
 
-    /// Puts a child. False when a newer copy is known, or one that says the same.
+    /// Puts a child as a write of ours answered it. False when a newer copy is known, or one that says the same.
     pub fn put_child(&self, child: Child) -> bool {
+        self.take_child(child, |known, child| {
+            is_older(&child.resource_version, &known.resource_version)
+        })
+    }
+
+    /// Puts a child as a watch shows it. False too when this very version is known: what is known of it may come from
+    /// the write that made it, and says more than a watch can.
+    pub fn show_child(&self, child: Child) -> bool {
+        self.take_child(child, |known, child| {
+            known.resource_version == child.resource_version
+                || is_older(&child.resource_version, &known.resource_version)
+        })
+    }
+
+    fn take_child(&self, child: Child, is_no_news: impl FnOnce(&Child, &Child) -> bool) -> bool {
         let mut inner = self.write();
         let children = inner
             .children
@@ -266,9 +281,7 @@ impl World {
             .find(|known| known.kind == child.kind && known.name == child.name)
         {
             Some(known) => {
-                if known.uid == child.uid
-                    && is_older(&child.resource_version, &known.resource_version)
-                {
+                if known.uid == child.uid && is_no_news(known, &child) {
                     return false;
                 }
                 let is_news = !known.says_the_same(&child);

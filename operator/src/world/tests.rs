@@ -168,6 +168,27 @@ fn a_list_finds_what_is_gone_and_only_in_its_own_namespace() {
 }
 
 #[test]
+fn a_watch_does_not_take_back_what_a_write_of_ours_answered() {
+    let world = World::default();
+    assert!(world.put_bot(bot_of("b", "one", 1, "Running")).is_ok());
+    let with = |version, intact| Child {
+        intact,
+        ..service("one", "service", version)
+    };
+    let is_intact = || world.seen(&key("b")).unwrap().children[0].intact;
+    // The watch was about to show the version that the answer of the write put first.
+    assert!(world.put_child(with(10, true)));
+    assert!(!world.show_child(with(10, false)));
+    assert!(is_intact());
+    // The other way round the answer wins as well, and a later version wins over both.
+    assert!(world.show_child(with(11, false)));
+    assert!(world.put_child(with(11, true)));
+    assert!(is_intact());
+    assert!(world.show_child(with(12, false)));
+    assert!(!is_intact());
+}
+
+#[test]
 fn children_without_their_bot_are_orphans_until_nothing_is_left() {
     let world = World::default();
     world.put_child(service("gone", "service", 1));
