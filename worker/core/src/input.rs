@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    Cloid, Desired, Fill, Hold, Leverage, LiquidationKind, MarketId, OrderId, Price, Reason,
-    Refusal, Side, Size, TimeMs, Usd,
+    Cloid, Desired, Fill, Hold, Leverage, LiquidationKind, MarketId, MarketRules, OrderId, Price,
+    Reason, Refusal, Side, Size, TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,16 @@ pub enum Input {
         market: MarketId,
         /// The candle.
         range: Range,
+    },
+    /// The venue lists a market so: its rules, as read from it. One that is not known yet, and has the next number, is
+    /// added as a market that the manifest lacks: the account has something there, and the account belongs to the bot.
+    Listing {
+        /// The market's number here.
+        market: MarketId,
+        /// The venue's name of the coin.
+        name: String,
+        /// Its rules.
+        rules: MarketRules,
     },
     /// A finished candle from before the start, in order of time: it warms indicators up and decides nothing.
     WarmUp {

@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    Cloid, DecisionId, Desired, Leverage, MarketId, OrderRequest, OrderStatus, Reason, TimeMs,
+    Cloid, DecisionId, Desired, Leverage, MarketId, OrderId, OrderRequest, OrderStatus, Reason,
+    TimeMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,18 @@ pub enum Action {
     Cancel {
         /// Which.
         cloid: Cloid,
+        /// In which market.
+        market: MarketId,
+        /// The nonce to sign with.
+        nonce: u64,
+        /// The venue must refuse the request after this.
+        expires_at: TimeMs,
+    },
+    /// Cancel an order that somebody else made and that has no client's number. Nothing answers it: the next reading of
+    /// the account tells.
+    CancelForeign {
+        /// The venue's number.
+        order: OrderId,
         /// In which market.
         market: MarketId,
         /// The nonce to sign with.

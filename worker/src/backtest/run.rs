@@ -186,7 +186,7 @@ impl Shell {
                 self.queue.push_back(Input::Sent { cloid, result });
             }
             // The exchange was set up with the leverage of the manifest.
-            Action::SetLeverage { .. } => {}
+            Action::CancelForeign { .. } | Action::SetLeverage { .. } => {}
         }
         self.take_events();
     }

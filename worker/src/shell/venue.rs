@@ -174,6 +174,8 @@ impl PaperVenue {
                     result,
                 })
             }
+            // Nobody else trades on an account that lives in this process.
+            Action::CancelForeign { .. } => None,
             Action::SetLeverage {
                 market, leverage, ..
             } => {

@@ -25,16 +25,17 @@ mod work;
 
 use core::hash::{Hash, Hasher};
 
-use aicoin_domain::{Cloid, MarketId, TimeMs};
+use aicoin_domain::{Cloid, MarketId, MarketRules, TimeMs};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 
 pub use halt::HaltView;
 pub use report::{ControlView, PositionView};
 pub use state::Saved;
 
 use crate::ai::MarketView;
-use crate::config::{BotConfig, Policy};
+use crate::config::{BotConfig, MarketConfig, Policy};
 use crate::hash::StateHasher;
 use crate::input::{Candle, Input, Quote, Range};
 use crate::outbox::Outbox;
@@ -111,6 +112,11 @@ impl Bot {
         match input {
             Input::Quote { market, quote } => self.on_quote(market, quote),
             Input::Range { market, range } => self.on_range(market, &range),
+            Input::Listing {
+                market,
+                name,
+                rules,
+            } => self.on_listing(market, name, rules),
             Input::WarmUp { market, candle } => self.on_warm_up(market, candle),
             Input::Account(truth) => self.on_account(&truth),
             Input::Sent { cloid, result } => self.on_sent(cloid, result),
@@ -194,6 +200,25 @@ impl Bot {
         if let Some(prices) = self.state.markets.get_mut(market.index()) {
             prices.on_range(self.now, range);
         }
+    }
+
+    fn on_listing(&mut self, market: MarketId, name: String, rules: MarketRules) {
+        let index = market.index();
+        let is_next = index == self.config.markets.len();
+        match self.config.markets.get_mut(index) {
+            Some(known) if known.name == name => known.rules = rules,
+            None if is_next => {
+                self.config.markets.push(MarketConfig {
+                    name,
+                    rules,
+                    retired: true,
+                });
+                self.state.fit(&self.config);
+            }
+            // Another name for a number, or a gap: the shell is wrong, and what is known stands.
+            Some(_) | None => {}
+        }
+        self.dirty = true;
     }
 
     fn on_warm_up(&mut self, market: MarketId, candle: Candle) {

@@ -9,6 +9,7 @@ use aicoin_domain::{
 };
 
 use super::{Bot, Held, Waiting};
+use crate::input::OpenOrderTruth;
 use crate::orders::{CancelState, Order, OrderEvent, cloid_of, next_status};
 use crate::output::{Action, Output, Report};
 use crate::record::{Leg, OrderError, OrderRecord, Record};
@@ -145,21 +146,28 @@ impl Bot {
     }
 
     /// Asks the venue to cancel an order that our book has as over, or does not have at all.
-    pub(super) fn cancel_unknown(&mut self, cloid: Cloid, market: MarketId, reduce_only: bool) {
-        if reduce_only && self.state.lease.epoch().is_none() {
+    pub(super) fn cancel_unknown(&mut self, open: &OpenOrderTruth) {
+        if open.reduce_only && self.state.lease.epoch().is_none() {
             return;
         }
         let (nonce, after) = (self.next_nonce(), self.durable);
         let expires_at = self.now + self.config.timing.order_expiry;
-        self.out.push(Output::Send {
-            after,
-            action: Action::Cancel {
+        let (market, order) = (open.market, open.order);
+        let action = match open.cloid {
+            Some(cloid) => Action::Cancel {
                 cloid,
                 market,
                 nonce,
                 expires_at,
             },
-        });
+            None => Action::CancelForeign {
+                order,
+                market,
+                nonce,
+                expires_at,
+            },
+        };
+        self.out.push(Output::Send { after, action });
     }
 
     /// Applies an event to an order and writes the new state down.

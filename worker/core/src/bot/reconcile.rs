@@ -234,11 +234,8 @@ impl Bot {
             // Over in our books, and not just now, or never in them: live orders are cancelled where they are known.
             let is_over =
                 order.is_none_or(|order| !order.is_live() && order.record.updated_at < asked_at);
-            if let Some(cloid) = open.cloid
-                && is_over
-                && (ours || self.is_closing())
-            {
-                self.cancel_unknown(cloid, open.market, open.reduce_only);
+            if is_over && (ours || self.is_closing()) {
+                self.cancel_unknown(open);
             }
             let known = self
                 .state

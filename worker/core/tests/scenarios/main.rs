@@ -15,6 +15,7 @@ mod control;
 mod doubt;
 mod fills;
 mod halts;
+mod listing;
 mod model;
 mod protection;
 mod rig;

@@ -362,7 +362,7 @@ impl World {
                 };
                 (cloid, result)
             }
-            Action::SetLeverage { .. } => return,
+            Action::CancelForeign { .. } | Action::SetLeverage { .. } => return,
         };
         let lost = self.dice.once_in(self.faults.lose_reply_once_in);
         if lost {
