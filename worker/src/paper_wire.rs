@@ -53,6 +53,8 @@ const fn update_of(state: OrderState, oid: aicoin_domain::OrderId) -> OrderUpdat
         | OrderState::ReduceOnlyCanceled
         | OrderState::SiblingFilledCanceled
         | OrderState::LiquidatedCanceled
+        | OrderState::ScheduledCancel
+        | OrderState::MarketOrderNoLiquidityRejected
         | OrderState::Rejected
         | OrderState::TickRejected
         | OrderState::MinTradeNtlRejected

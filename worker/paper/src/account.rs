@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::history::History;
 use crate::market::Market;
 use crate::position::{Booked, Position};
+use crate::tally::Tally;
 
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// First book: what went in and out in cash, buying a position being an outflow (the venue's `totalRawUsd`).
     pub(crate) raw: Usd,
-    /// Second book: what was paid in.
+    /// Second book: what was paid in, less what was taken out.
     pub(crate) deposits: Usd,
     /// Second book: profit realised, before fees.
     pub(crate) realised: Usd,
@@ -36,6 +37,9 @@ pub(crate) struct Account {
     pub(crate) liquidated_until: TimeMs,
     /// What is remembered.
     pub(crate) history: History,
+    /// Funding by market, as far as any was paid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tallies: Vec<Tally>,
 }
 
 impl Account {
@@ -53,6 +57,7 @@ impl Account {
             open_orders: 0,
             liquidated_until: TimeMs(i64::MIN),
             history: History::new(),
+            tallies: Vec::new(),
         }
     }
 
@@ -98,6 +103,13 @@ impl Account {
         self.assert_conserved();
     }
 
+    /// Pays out; whether it may is the caller's to say.
+    pub(crate) fn withdraw(&mut self, amount: Usd) {
+        self.raw -= amount;
+        self.deposits -= amount;
+        self.assert_conserved();
+    }
+
     /// Books a fill of `delta` (signed).
     pub(crate) fn book(&mut self, market: MarketId, delta: Size, price: Price, fee: Usd) -> Booked {
         let position = self.positions.get_mut(market.index());
@@ -125,6 +137,9 @@ impl Account {
         } else if booked.after.is_zero() && !booked.before.is_zero() {
             self.held.retain(|held| *held != market);
         }
+        if let Some(tally) = self.tallies.get_mut(market.index()) {
+            tally.see_fill(booked.before, booked.after);
+        }
         self.assert_conserved();
         booked
     }
@@ -133,6 +148,12 @@ impl Account {
     pub(crate) fn fund(&mut self, market: MarketId, amount: Usd) {
         self.raw += amount;
         self.funding += amount;
+        if self.tallies.len() <= market.index() {
+            self.tallies.resize(market.index() + 1, Tally::default());
+        }
+        if let Some(tally) = self.tallies.get_mut(market.index()) {
+            tally.add(amount);
+        }
         if let Some(position) = self.positions.get_mut(market.index())
             && !position.is_cross
         {

@@ -5,7 +5,8 @@ use aicoin_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::order::OrderState;
+use crate::fill::FillDetail;
+use crate::order_state::OrderState;
 
 /// Something that happened to an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct Event {
     pub time: TimeMs,
     /// What.
     pub what: What,
+    /// What a fill's report has beside the fill; `None` for everything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<FillDetail>,
 }
 
 /// What happened.
@@ -25,7 +29,7 @@ pub enum What {
     Fill(Fill),
     /// An order was accepted, changed its state, or ended.
     Order {
-        /// Our id of it.
+        /// Our id of it; zero when it came without one.
         cloid: Cloid,
         /// Its number.
         oid: OrderId,
@@ -35,6 +39,9 @@ pub enum What {
         state: OrderState,
         /// How much of it has filled.
         filled: Size,
+        /// How much of it is left; nothing when it has ended.
+        #[serde(default)]
+        remaining: Size,
     },
     /// Funding was paid.
     Funding {

@@ -3,9 +3,10 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use aicoin_domain::{Cloid, Fill, TradeId};
+use aicoin_domain::{Cloid, Fill, OrderId, TradeId};
 use serde::{Deserialize, Serialize};
 
+use crate::fill::{FillDetail, FillRecord};
 use crate::order::OrderReport;
 
 /// How many finished orders and how many fills an account remembers, at least: what the venue itself serves.
@@ -19,7 +20,7 @@ pub(crate) struct History {
     max: usize,
     older: Generation,
     younger: Generation,
-    fills: VecDeque<Fill>,
+    fills: VecDeque<FillRecord>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +38,9 @@ impl Generation {
     fn push(&mut self, report: OrderReport) {
         // A generation is far below 2^32: its limit is a count of rows in memory.
         let place = u32::try_from(self.reports.len()).unwrap_or(u32::MAX);
-        self.by_cloid.insert(report.request.cloid, place);
+        if let Some(cloid) = report.cloid() {
+            self.by_cloid.insert(cloid, place);
+        }
         self.reports.push(report);
     }
 }
@@ -60,6 +63,11 @@ impl History {
         self.younger.find(cloid).or_else(|| self.older.find(cloid))
     }
 
+    /// By the exchange's number: a walk from the youngest, because only a simulator's clients ask for it.
+    pub(crate) fn find_oid(&self, oid: OrderId) -> Option<&OrderReport> {
+        self.orders().rev().find(|report| report.oid == oid)
+    }
+
     /// Remembers a finished order.
     pub(crate) fn push(&mut self, report: OrderReport) {
         if self.younger.reports.len() >= self.max {
@@ -75,16 +83,21 @@ impl History {
         self.older.reports.iter().chain(&self.younger.reports)
     }
 
-    pub(crate) fn push_fill(&mut self, fill: Fill) {
+    pub(crate) fn push_fill(&mut self, record: FillRecord) {
         while self.fills.len() >= self.max {
             self.fills.pop_front();
         }
-        self.fills.push_back(fill);
+        self.fills.push_back(record);
     }
 
     /// Fills with a higher trade id, the oldest first.
-    pub(crate) fn fills_since(&self, trade: TradeId) -> impl DoubleEndedIterator<Item = &Fill> {
-        let start = self.fills.partition_point(|fill| fill.trade <= trade);
+    pub(crate) fn fills_since(
+        &self,
+        trade: TradeId,
+    ) -> impl DoubleEndedIterator<Item = &FillRecord> {
+        let start = self
+            .fills
+            .partition_point(|record| record.fill.trade <= trade);
         self.fills.range(start..)
     }
 }
@@ -95,7 +108,10 @@ struct SavedHistory {
     max: usize,
     older: Vec<OrderReport>,
     younger: Vec<OrderReport>,
-    fills: VecDeque<Fill>,
+    fills: Vec<Fill>,
+    /// Beside the fills, the last one beside the last one. States of older versions have none.
+    #[serde(default)]
+    details: Vec<FillDetail>,
 }
 
 impl From<SavedHistory> for History {
@@ -107,11 +123,16 @@ impl From<SavedHistory> for History {
             }
             generation
         };
+        let unknown = saved.fills.len().saturating_sub(saved.details.len());
+        let details = core::iter::repeat_n(FillDetail::default(), unknown).chain(saved.details);
+        let fills = saved.fills.into_iter().zip(details);
         Self {
             max: saved.max.max(1),
             older: indexed(saved.older),
             younger: indexed(saved.younger),
-            fills: saved.fills,
+            fills: fills
+                .map(|(fill, detail)| FillRecord { fill, detail })
+                .collect(),
         }
     }
 }
@@ -122,7 +143,8 @@ impl From<History> for SavedHistory {
             max: history.max,
             older: history.older.reports,
             younger: history.younger.reports,
-            fills: history.fills,
+            fills: history.fills.iter().map(|record| record.fill).collect(),
+            details: history.fills.iter().map(|record| record.detail).collect(),
         }
     }
 }

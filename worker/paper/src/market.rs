@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use aicoin_domain::{AccountId, Cloid, Leverage, MarketRules, OrderId, Price, Side, Size};
 use serde::{Deserialize, Serialize};
 
-use crate::order::{Order, OrderState};
+use crate::book::{Book, Ladder, Level};
+use crate::order::Order;
+use crate::order_state::OrderState;
 use crate::position::Position;
 use crate::quote::Quote;
 
@@ -33,8 +35,14 @@ pub(crate) struct Market {
     pub(crate) mark: Price,
     /// The oracle price.
     pub(crate) oracle: Price,
-    /// Everybody's orders, in order of their numbers.
+    /// Everybody's orders, in the order in which they went live.
     pub(crate) orders: Vec<Order>,
+    /// Stop-losses and take-profits whose parents are not filled yet: nothing but the parent's end reaches them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) children: Vec<Order>,
+    /// What stands behind the best prices.
+    #[serde(default, skip_serializing_if = "Ladder::is_plain")]
+    pub(crate) ladder: Ladder,
     /// No order is reached by prices above this; kept so that a candle that reaches none costs two comparisons.
     floor: Price,
     /// No order is reached by prices below this.
@@ -63,6 +71,8 @@ impl Market {
             mark: Price::ZERO,
             oracle: Price::ZERO,
             orders: Vec::new(),
+            children: Vec::new(),
+            ladder: Ladder::default(),
             floor: Price::ZERO,
             ceiling: NEVER_ABOVE,
         }
@@ -91,6 +101,37 @@ impl Market {
         self.mark = quote.mark;
         self.oracle = quote.oracle;
         self.is_deep = false;
+        let (bid, ask) = ((quote.bid, quote.bid_size), (quote.ask, quote.ask_size));
+        self.ladder.renew(&self.rules, bid, ask);
+    }
+
+    /// How many levels the book has; what is quoted now counts as new.
+    pub(crate) fn set_levels(&mut self, levels: u8) {
+        self.ladder = Ladder::new(levels);
+        let (bid, ask) = ((self.bid, self.bid_left), (self.ask, self.ask_left));
+        self.ladder.renew(&self.rules, bid, ask);
+    }
+
+    /// What is left of the book; `None` before the first price, and with candles, which have none.
+    pub(crate) fn book(&self) -> Option<Book> {
+        if !self.has_price() || self.is_deep {
+            return None;
+        }
+        let side = |side: Side| {
+            let best = Level {
+                price: self.touch(side),
+                size: self.depth(side),
+                count: self.ladder.count(side),
+            };
+            let best = best.size.is_positive().then_some(best);
+            best.into_iter()
+                .chain(self.ladder.behind(&self.rules, side))
+                .collect()
+        };
+        Some(Book {
+            bids: side(Side::Sell),
+            asks: side(Side::Buy),
+        })
     }
 
     /// Whether a price has come.
@@ -120,7 +161,7 @@ impl Market {
         })
     }
 
-    /// Takes depth away until the next quote.
+    /// Takes depth away until the next quote. When that was all at the best price, the next level is the best.
     pub(crate) fn consume(&mut self, side: Side, size: Size) {
         if self.is_deep {
             return;
@@ -128,6 +169,15 @@ impl Market {
         match side {
             Side::Buy => self.ask_left -= size,
             Side::Sell => self.bid_left -= size,
+        }
+        if self.ladder.is_plain() || self.depth(side).is_positive() {
+            return;
+        }
+        if let Some((price, left)) = self.ladder.advance(&self.rules, side) {
+            match side {
+                Side::Buy => (self.ask, self.ask_left) = (price, left),
+                Side::Sell => (self.bid, self.bid_left) = (price, left),
+            }
         }
     }
 
@@ -146,9 +196,26 @@ impl Market {
         low <= self.floor || high >= self.ceiling
     }
 
+    /// Keeps the orders in order of their numbers: a child that goes live late has a lower one than others.
     pub(crate) fn insert(&mut self, order: Order) {
-        self.orders.push(order);
+        let place = self
+            .orders
+            .partition_point(|other| other.oid() < order.oid());
+        self.orders.insert(place, order);
         self.watch();
+    }
+
+    /// Takes out a child that waits for its parent.
+    pub(crate) fn remove_child(&mut self, oid: OrderId) -> Option<Order> {
+        let index = self.children.iter().position(|order| order.oid() == oid)?;
+        Some(self.children.remove(index))
+    }
+
+    /// Takes out the eldest child of that parent.
+    pub(crate) fn remove_child_of(&mut self, parent: OrderId) -> Option<Order> {
+        let mut children = self.children.iter();
+        let index = children.position(|order| order.parent() == Some(parent))?;
+        Some(self.children.remove(index))
     }
 
     pub(crate) fn remove(&mut self, oid: OrderId) -> Option<Order> {
@@ -169,14 +236,15 @@ impl Market {
     pub(crate) fn find(&self, account: AccountId, cloid: Cloid) -> Option<&Order> {
         self.orders
             .iter()
-            .find(|order| order.account == account && order.cloid() == cloid)
+            .chain(&self.children)
+            .find(|order| order.account == account && order.cloid() == Some(cloid))
     }
 
     /// Works out anew which prices reach an order; to be called after every change to one.
     pub(crate) fn watch(&mut self) {
         (self.floor, self.ceiling) = (Price::ZERO, NEVER_ABOVE);
         for order in &self.orders {
-            if order.report.state == OrderState::Triggered {
+            if order.report.state == OrderState::Triggered && order.trigger().is_some() {
                 self.floor = NEVER_ABOVE;
             }
             match order.threshold() {

@@ -6,109 +6,8 @@ use aicoin_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The venue's words for the states of an order: those that this exchange uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum OrderState {
-    /// It rests, or waits for its trigger.
-    Open,
-    /// Its trigger was reached and it is not filled yet.
-    Triggered,
-    /// Filled, or all of it that could fill.
-    Filled,
-    /// Cancelled by its owner.
-    Canceled,
-    /// Cancelled when it met its match, for want of margin.
-    MarginCanceled,
-    /// Cancelled because the position that it reduces is gone or too small.
-    ReduceOnlyCanceled,
-    /// Cancelled because the stop-loss or take-profit beside it closed the position.
-    SiblingFilledCanceled,
-    /// Cancelled because the position was liquidated.
-    LiquidatedCanceled,
-    /// Refused: size or price is none.
-    Rejected,
-    /// Refused: tick size.
-    TickRejected,
-    /// Refused: too small.
-    MinTradeNtlRejected,
-    /// Refused: margin.
-    PerpMarginRejected,
-    /// Refused: it would not reduce.
-    ReduceOnlyRejected,
-    /// Refused: post-only, and it would have matched.
-    BadAloPxRejected,
-    /// Refused: immediate, and nothing matched.
-    IocCancelRejected,
-    /// Refused: the trigger is on the wrong side.
-    BadTriggerPxRejected,
-    /// Refused: too far from the reference price.
-    OracleRejected,
-    /// Refused: too large for its leverage.
-    PerpMaxPositionRejected,
-    /// Refused: too many orders rest already.
-    TooManyOpenOrdersRejected,
-}
-
-impl OrderState {
-    /// The venue's word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Triggered => "triggered",
-            Self::Filled => "filled",
-            Self::Canceled => "canceled",
-            Self::MarginCanceled => "marginCanceled",
-            Self::ReduceOnlyCanceled => "reduceOnlyCanceled",
-            Self::SiblingFilledCanceled => "siblingFilledCanceled",
-            Self::LiquidatedCanceled => "liquidatedCanceled",
-            Self::Rejected => "rejected",
-            Self::TickRejected => "tickRejected",
-            Self::MinTradeNtlRejected => "minTradeNtlRejected",
-            Self::PerpMarginRejected => "perpMarginRejected",
-            Self::ReduceOnlyRejected => "reduceOnlyRejected",
-            Self::BadAloPxRejected => "badAloPxRejected",
-            Self::IocCancelRejected => "iocCancelRejected",
-            Self::BadTriggerPxRejected => "badTriggerPxRejected",
-            Self::OracleRejected => "oracleRejected",
-            Self::PerpMaxPositionRejected => "perpMaxPositionRejected",
-            Self::TooManyOpenOrdersRejected => "tooManyOpenOrdersRejected",
-        }
-    }
-
-    /// Nothing can happen to the order any more.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        !matches!(self, Self::Open | Self::Triggered)
-    }
-
-    /// It was refused and never was an order.
-    #[must_use]
-    pub const fn is_rejected(self) -> bool {
-        match self {
-            Self::Open
-            | Self::Triggered
-            | Self::Filled
-            | Self::Canceled
-            | Self::MarginCanceled
-            | Self::ReduceOnlyCanceled
-            | Self::SiblingFilledCanceled
-            | Self::LiquidatedCanceled => false,
-            Self::Rejected
-            | Self::TickRejected
-            | Self::MinTradeNtlRejected
-            | Self::PerpMarginRejected
-            | Self::ReduceOnlyRejected
-            | Self::BadAloPxRejected
-            | Self::IocCancelRejected
-            | Self::BadTriggerPxRejected
-            | Self::OracleRejected
-            | Self::PerpMaxPositionRejected
-            | Self::TooManyOpenOrdersRejected => true,
-        }
-    }
-}
+use crate::order_state::OrderState;
+use crate::terms::{Link, Standing, Terms};
 
 /// What is known of an order, for as long as the history remembers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +26,9 @@ pub struct OrderReport {
     pub filled: Size,
     /// What the filled part was worth.
     pub value: Usd,
+    /// What it has beyond the request.
+    #[serde(default, skip_serializing_if = "Terms::is_plain")]
+    pub terms: Terms,
 }
 
 impl OrderReport {
@@ -134,6 +36,46 @@ impl OrderReport {
     #[must_use]
     pub fn average(&self) -> Price {
         self.value.average_price(self.filled)
+    }
+
+    /// Its client order id, when it came with one.
+    #[must_use]
+    pub const fn cloid(&self) -> Option<Cloid> {
+        cloid_of(&self.request, &self.terms)
+    }
+
+    /// The limit price that the venue shows of it: of a trigger order without one, its trigger.
+    #[must_use]
+    pub fn limit_price(&self) -> Price {
+        limit_of(&self.request, &self.terms)
+    }
+
+    /// The mark price that sets it off, and which kind of trigger it is.
+    #[must_use]
+    pub const fn trigger(&self) -> Option<(Price, TpSl)> {
+        trigger_of(&self.request)
+    }
+}
+
+const fn cloid_of(request: &OrderRequest, terms: &Terms) -> Option<Cloid> {
+    if terms.has_no_cloid {
+        None
+    } else {
+        Some(request.cloid)
+    }
+}
+
+fn limit_of(request: &OrderRequest, terms: &Terms) -> Price {
+    match request.kind {
+        OrderKind::Limit { price, .. } => price,
+        OrderKind::Trigger { trigger, .. } => terms.limit.unwrap_or(trigger),
+    }
+}
+
+const fn trigger_of(request: &OrderRequest) -> Option<(Price, TpSl)> {
+    match request.kind {
+        OrderKind::Limit { .. } => None,
+        OrderKind::Trigger { trigger, kind } => Some((trigger, kind)),
     }
 }
 
@@ -152,6 +94,31 @@ pub struct OpenOrder {
     pub filled: Size,
     /// What is left of it: less than the rest of the request when its position shrank.
     pub remaining: Size,
+    /// What it has beyond the request.
+    #[serde(default, skip_serializing_if = "Terms::is_plain")]
+    pub terms: Terms,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+impl OpenOrder {
+    /// Its client order id, when it came with one.
+    #[must_use]
+    pub const fn cloid(&self) -> Option<Cloid> {
+        cloid_of(&self.request, &self.terms)
+    }
+
+    /// The limit price that the venue shows of it: of a trigger order without one, its trigger.
+    #[must_use]
+    pub fn limit_price(&self) -> Price {
+        limit_of(&self.request, &self.terms)
+    }
+
+    /// The mark price that sets it off, and which kind of trigger it is.
+    #[must_use]
+    pub const fn trigger(&self) -> Option<(Price, TpSl)> {
+        trigger_of(&self.request)
+    }
 }
 
 /// An order that rests or waits.
@@ -170,8 +137,9 @@ impl Order {
         self.report.oid
     }
 
-    pub(crate) const fn cloid(&self) -> Cloid {
-        self.report.request.cloid
+    /// Its client order id, when it came with one.
+    pub(crate) const fn cloid(&self) -> Option<Cloid> {
+        self.report.cloid()
     }
 
     pub(crate) const fn side(&self) -> Side {
@@ -186,23 +154,50 @@ impl Order {
         self.report.request.reduce_only
     }
 
+    /// It came as a stop-loss or take-profit.
+    pub(crate) const fn is_tpsl(&self) -> bool {
+        self.report.trigger().is_some()
+    }
+
+    /// It was a trigger order and is a limit order now.
+    const fn has_turned(&self) -> bool {
+        self.report.terms.is_limit && matches!(self.report.state, OrderState::Triggered)
+    }
+
     /// Its limit price, when it is in the book.
     pub(crate) const fn limit(&self) -> Option<Price> {
         match self.report.request.kind {
             OrderKind::Limit { price, .. } => Some(price),
+            OrderKind::Trigger { .. } if self.has_turned() => self.report.terms.limit,
             OrderKind::Trigger { .. } => None,
         }
     }
 
-    /// Its trigger.
+    /// Its trigger, as long as it is not a limit order.
     pub(crate) const fn trigger(&self) -> Option<(Price, TpSl)> {
-        match self.report.request.kind {
-            OrderKind::Limit { .. } => None,
-            OrderKind::Trigger { trigger, kind } => Some((trigger, kind)),
+        if self.has_turned() {
+            return None;
+        }
+        self.report.trigger()
+    }
+
+    /// Its size is its position's.
+    pub(crate) const fn follows_position(&self) -> bool {
+        matches!(
+            (self.report.terms.link, self.report.state),
+            (Link::Position { follows: true }, OrderState::Open)
+        )
+    }
+
+    /// The order that it came with.
+    pub(crate) const fn parent(&self) -> Option<OrderId> {
+        match self.report.terms.link {
+            Link::Child { parent } => Some(parent),
+            Link::None | Link::Position { .. } => None,
         }
     }
 
-    pub(crate) const fn to_open(self) -> OpenOrder {
+    pub(crate) const fn to_open(self, standing: Standing) -> OpenOrder {
         OpenOrder {
             oid: self.report.oid,
             request: self.report.request,
@@ -210,43 +205,31 @@ impl Order {
             placed: self.report.placed,
             filled: self.report.filled,
             remaining: self.left,
+            terms: self.report.terms,
+            standing,
+        }
+    }
+
+    /// Where it stands, as long as it does not wait for a parent.
+    pub(crate) const fn standing(&self) -> Standing {
+        match (self.trigger(), self.report.state) {
+            (Some(_), OrderState::Open) => Standing::WaitingForTrigger,
+            _ => Standing::Book,
         }
     }
 
     /// The price that sets it off or fills it, and whether that is a price at or below it (else at or above).
     pub(crate) const fn threshold(&self) -> (Price, bool) {
-        match (self.report.request.kind, self.side()) {
+        let side = self.side();
+        match (self.limit(), self.report.request.kind) {
+            (Some(price), _) | (None, OrderKind::Limit { price, .. }) => {
+                (price, matches!(side, Side::Buy))
+            }
             // A stop sells when prices fall, a take-profit when they rise; buying is the mirror image.
-            (
-                OrderKind::Trigger {
-                    trigger,
-                    kind: TpSl::Sl,
-                },
-                Side::Sell,
-            ) => (trigger, true),
-            (
-                OrderKind::Trigger {
-                    trigger,
-                    kind: TpSl::Tp,
-                },
-                Side::Sell,
-            ) => (trigger, false),
-            (
-                OrderKind::Trigger {
-                    trigger,
-                    kind: TpSl::Sl,
-                },
-                Side::Buy,
-            ) => (trigger, false),
-            (
-                OrderKind::Trigger {
-                    trigger,
-                    kind: TpSl::Tp,
-                },
-                Side::Buy,
-            ) => (trigger, true),
-            (OrderKind::Limit { price, .. }, Side::Buy) => (price, true),
-            (OrderKind::Limit { price, .. }, Side::Sell) => (price, false),
+            (None, OrderKind::Trigger { trigger, kind }) => (
+                trigger,
+                matches!((side, kind), (Side::Sell, TpSl::Sl) | (Side::Buy, TpSl::Tp)),
+            ),
         }
     }
 

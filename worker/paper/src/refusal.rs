@@ -35,6 +35,16 @@ pub const NO_CROSS: &str = "Cross margin is not allowed for this asset.";
 pub const POSITION_OPEN: &str = "Cannot switch leverage type with open position.";
 /// The position has no margin of its own.
 pub const NOT_ISOLATED: &str = "Position does not use isolated margin.";
+/// A main order that waits for a trigger.
+pub const MAIN_IS_TRIGGER: &str = "Main order cannot be trigger order.";
+/// A group without a stop-loss or take-profit, with too many of them, or with something else in their place.
+pub const UNEXPECTED_TRIGGERS: &str = "Unexpected number of trigger orders";
+/// The order that is to be modified has ended, or was never there.
+pub const CANNOT_MODIFY: &str = "Cannot modify canceled or filled order";
+/// How the words begin when a modified order is gone and the new one was refused.
+pub const MODIFY_FAILED: &str = "Error placing new order during modify: ";
+/// More than may be taken out.
+pub const INSUFFICIENT_BALANCE: &str = "Insufficient balance for withdrawal.";
 /// Less leverage would need more margin than there is (isolated).
 pub const ISOLATED_TOO_THIN: &str =
     "Isolated position does not have sufficient margin available to decrease leverage.";
@@ -54,6 +64,15 @@ pub const UNKNOWN_MARKET: &str = "Market does not exist.";
 pub const NO_PRICE: &str = "Market has no price yet.";
 /// The account has [`OPEN_ORDERS_MAX`] resting orders. (Our words.)
 pub const TOO_MANY_ORDERS: &str = "Too many open orders.";
+/// An action without orders. (Our words.)
+pub const EMPTY_BATCH: &str = "Order action has no orders.";
+/// A stop-loss or take-profit that does not close what its main order opens. (Our words.)
+pub const CHILD_MISMATCH: &str =
+    "TP/SL order must be in the market of its main order and on the other side.";
+/// A modified order that could execute at once. (Our words.)
+pub const MODIFY_WOULD_EXECUTE: &str = "Modified order must be a post-only or resting limit order.";
+/// An amount of zero or below. (Our words.)
+pub const INVALID_AMOUNT: &str = "Amount must be above zero.";
 /// Margin cannot be added or taken away as asked. (Our words.)
 pub const MARGIN_UNAVAILABLE: &str = "Insufficient margin available for the transfer.";
 

@@ -2,13 +2,14 @@
 
 use alloc::vec::Vec;
 
-use aicoin_domain::{AccountId, Leverage, MarketId, Price, Size, Usd};
+use aicoin_domain::{AccountId, Leverage, MarketId, Price, Rate, Size, Usd};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, mark_of};
 use crate::margin::{cross_health, health_of, initial, isolated_health, liquidation_price};
 use crate::market::Market;
 use crate::position::Position;
+use crate::tally::FundingTotals;
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub struct AccountView {
     pub equity: Usd,
     /// Deposits + realised - fees + funding.
     pub cash: Usd,
-    /// What was paid in.
+    /// What was paid in, less what was taken out.
     pub deposits: Usd,
     /// Profit realised, before fees.
     pub realised: Usd,
@@ -39,6 +40,12 @@ pub struct AccountView {
     pub cross_value: Usd,
     /// Maintenance margin of the cross positions.
     pub cross_maintenance: Usd,
+    /// The value of the cross positions, without signs.
+    pub cross_notional: Usd,
+    /// The cross value less the signed value of the cross positions.
+    pub cross_raw: Usd,
+    /// Margin in use by cross positions.
+    pub cross_margin_used: Usd,
     /// What new orders may use: cross value less the initial margin of positions and resting orders; never negative.
     pub free: Usd,
     /// What could be taken out: as `free`, and a tenth of all positions' value stays.
@@ -66,6 +73,8 @@ pub struct PositionView {
     pub unrealised: Usd,
     /// The leverage that is set.
     pub leverage: Leverage,
+    /// The highest leverage that the market allows.
+    pub max_leverage: Leverage,
     /// Cross, not isolated.
     pub is_cross: bool,
     /// Margin in use.
@@ -76,6 +85,19 @@ pub struct PositionView {
     pub maintenance: Usd,
     /// The mark price at which it is liquidated, all other prices staying; `None` when there is none.
     pub liquidation_price: Option<Price>,
+    /// The profit as a ratio of the initial margin of its entry.
+    pub return_on_equity: Rate,
+    /// Funding of this market. (The venue's `cumFunding` counts what was paid: the other sign.)
+    pub funding: FundingTotals,
+}
+
+/// How much an account can still trade in a market on one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// The largest order that the margin carries at the best price, in whole lots.
+    pub size: Size,
+    /// Its initial margin.
+    pub margin: Usd,
 }
 
 pub(crate) fn view(id: AccountId, account: &Account, markets: &[Market]) -> AccountView {
@@ -85,14 +107,14 @@ pub(crate) fn view(id: AccountId, account: &Account, markets: &[Market]) -> Acco
         .collect();
     let cross = cross_health(account, markets);
     let notional: Usd = positions.iter().map(|position| position.notional).sum();
+    let of_cross = |part: fn(&PositionView) -> Usd| -> Usd {
+        let cross = positions.iter().filter(|position| position.is_cross);
+        cross.map(part).sum()
+    };
+    let cross_notional = of_cross(|position| position.notional);
     let free = cross.value - initial(id, account, markets);
     // What cross positions and orders need at least: isolated ones have theirs already.
-    let tenth = positions
-        .iter()
-        .filter(|position| position.is_cross)
-        .map(|position| position.notional)
-        .sum::<Usd>()
-        .divided(10);
+    let tenth = cross_notional.divided(10);
     AccountView {
         equity: account.equity(markets),
         cash: account.cash(),
@@ -107,6 +129,9 @@ pub(crate) fn view(id: AccountId, account: &Account, markets: &[Market]) -> Acco
         maintenance: positions.iter().map(|position| position.maintenance).sum(),
         cross_value: cross.value,
         cross_maintenance: cross.maintenance,
+        cross_notional,
+        cross_raw: cross.value - of_cross(|position| position.mark.notional(position.size)),
+        cross_margin_used: of_cross(|position| position.margin_used),
         free: free.max(Usd::ZERO),
         withdrawable: free.min(cross.value - tenth).max(Usd::ZERO),
         positions,
@@ -127,6 +152,7 @@ fn view_position(
     } else {
         health.value
     };
+    let entry_margin = position.cost.abs().divided(position.leverage.times());
     PositionView {
         market,
         size: position.size,
@@ -136,6 +162,9 @@ fn view_position(
         notional,
         unrealised: position.unrealised(mark),
         leverage: position.leverage,
+        max_leverage: markets
+            .get(market.index())
+            .map_or(position.leverage, |market| market.rules.max_leverage()),
         is_cross: position.is_cross,
         margin_used,
         raw: if position.is_cross {
@@ -145,6 +174,13 @@ fn view_position(
         },
         maintenance: health.maintenance,
         liquidation_price: liquidation_price_of(account, markets, market),
+        return_on_equity: position.unrealised(mark).ratio(entry_margin),
+        funding: account
+            .tallies
+            .get(market.index())
+            .copied()
+            .unwrap_or_default()
+            .totals(),
     }
 }
 

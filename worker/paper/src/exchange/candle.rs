@@ -11,11 +11,15 @@
 //! taker fee and slippage. A limit order fills whole at its own price when the candle touches it, as a maker: there is no
 //! depth in a candle. A liquidation fills at the price that caused it, or at the open when that is beyond it already.
 
+use alloc::vec::Vec;
+
 use aicoin_domain::{AccountId, MarketId, OrderId, Price, Side, TimeMs, TpSl};
 
 use super::Exchange;
+use super::prices::is_within;
 use crate::margin;
-use crate::order::{Order, OrderState};
+use crate::order::Order;
+use crate::order_state::OrderState;
 use crate::quote::Range;
 use crate::view::liquidation_price_of;
 
@@ -75,27 +79,32 @@ impl Exchange {
     /// The slow path: something may be reached.
     #[cold]
     fn walk(&mut self, now: TimeMs, market: MarketId, bar: &Range) {
+        self.is_walking = true;
+        // Limit orders that triggers became: nobody knows whether their prices came after that, so they wait.
+        let mut turned: Vec<OrderId> = Vec::new();
         // What was set off by a quote and found too little depth is a market order at the open.
         self.set_off_triggers(now, market, false);
         while let Some(order) = self.nearest(market, bar, is_stop) {
             let price = worse_of(order.side(), bar.open, order.threshold().0);
-            if !self.liquidate_before(now, order.account, market, bar, price) {
-                self.set_off(now, market, order.oid(), price);
+            if !self.liquidate_before(now, order.account, market, bar, price)
+                && !self.set_off(now, market, order.oid(), price)
+            {
+                turned.push(order.oid());
             }
         }
         self.liquidate_within(now, market, bar);
         let mut has_filled = false;
-        while let Some(order) = self.nearest(market, bar, |order| !is_stop(order)) {
+        while let Some(order) = self.nearest(market, bar, |order| {
+            !is_stop(order) && !turned.contains(&order.oid())
+        }) {
             has_filled = true;
             let (at, _) = order.threshold();
             if order.trigger().is_some() {
                 // A take-profit that the open is beyond already gets the better open.
-                self.set_off(
-                    now,
-                    market,
-                    order.oid(),
-                    worse_of(order.side().opposite(), bar.open, at),
-                );
+                let price = worse_of(order.side().opposite(), bar.open, at);
+                if !self.set_off(now, market, order.oid(), price) {
+                    turned.push(order.oid());
+                }
             } else {
                 self.fill_reached(now, market, order.oid(), at, false);
             }
@@ -103,15 +112,22 @@ impl Exchange {
         if has_filled {
             self.liquidate_within(now, market, bar);
         }
+        self.release_after_walk(now);
     }
 
-    /// Turns a trigger into a market order at `price`, and slippage on top.
-    fn set_off(&mut self, now: TimeMs, market: MarketId, oid: OrderId, price: Price) {
+    /// Turns a trigger into a market order at `price`, and slippage on top. False when it is a limit order now, and rests.
+    fn set_off(&mut self, now: TimeMs, market: MarketId, oid: OrderId, price: Price) -> bool {
         let Some(order) = self.trigger_order(now, market, oid) else {
-            return;
+            return true;
         };
-        let price = self.taker_price(order.side(), price, None);
+        let limit = order.report.terms.limit;
+        if !is_within(order.side(), price, limit) {
+            self.end_unmatched(now, &order);
+            return order.limit().is_none();
+        }
+        let price = self.taker_price(order.side(), price, limit);
         self.fill_reached(now, market, oid, price, true);
+        true
     }
 
     /// Fills an order whole: there is enough depth in a candle. Checked, because the walk would never end otherwise.
@@ -259,8 +275,16 @@ impl Exchange {
         market: MarketId,
         oid: OrderId,
     ) -> Option<Order> {
+        let waiting = self.markets.get(market.index())?.get(oid)?;
+        let position = waiting
+            .follows_position()
+            .then(|| self.reducible(waiting.account, market, waiting.side()));
         let order = self.markets.get_mut(market.index())?.get_mut(oid)?;
         if order.report.state == OrderState::Open {
+            if let Some(size) = position {
+                order.left = size;
+                order.report.request.size = size;
+            }
             order.report.state = OrderState::Triggered;
             order.report.changed = now;
             let order = *order;

@@ -7,9 +7,11 @@ use aicoin_domain::{
 
 use super::Exchange;
 use crate::account::mark_of;
-use crate::event::What;
+use crate::event::{Event, What};
+use crate::fill::{FillDetail, FillRecord};
 use crate::margin;
-use crate::order::{Order, OrderReport, OrderState};
+use crate::order::{Order, OrderReport};
+use crate::order_state::OrderState;
 
 /// One execution that is about to happen.
 #[derive(Clone, Copy, Debug)]
@@ -38,18 +40,19 @@ pub(super) enum Cause {
 
 impl Cause {
     const fn of(order: &Order) -> Self {
-        match order.trigger() {
-            Some(_) => Self::Trigger,
-            None => Self::Limit,
+        if order.is_tpsl() {
+            Self::Trigger
+        } else {
+            Self::Limit
         }
     }
 
     /// How a reduce-only order ends whose position is gone.
     const fn ends(self, order: &Order) -> OrderState {
-        match (self, order.trigger()) {
+        match (self, order.is_tpsl()) {
             (Self::Liquidation, _) => OrderState::LiquidatedCanceled,
-            (Self::Trigger, Some(_)) => OrderState::SiblingFilledCanceled,
-            (Self::Trigger, None) | (Self::Limit, _) => OrderState::ReduceOnlyCanceled,
+            (Self::Trigger, true) => OrderState::SiblingFilledCanceled,
+            (Self::Trigger, false) | (Self::Limit, _) => OrderState::ReduceOnlyCanceled,
         }
     }
 }
@@ -100,8 +103,18 @@ impl Exchange {
             is_taker,
             liquidation,
         };
-        self.account_mut(account).history.push_fill(fill);
-        self.push_event(account, now, What::Fill(fill));
+        let detail = FillDetail {
+            start_position: booked.before,
+            mark: mark_of(&self.markets, market),
+        };
+        let record = FillRecord { fill, detail };
+        self.account_mut(account).history.push_fill(record);
+        self.push(Event {
+            account,
+            time: now,
+            what: What::Fill(fill),
+            detail: Some(detail),
+        });
     }
 
     /// The price of a taker fill: slippage makes it worse, but never worse than its limit.
@@ -160,7 +173,7 @@ impl Exchange {
             account: order.account,
             market,
             order: oid,
-            cloid: Some(order.cloid()),
+            cloid: order.cloid(),
             side: order.side(),
             size,
             price,
@@ -264,7 +277,7 @@ impl Exchange {
         }
     }
 
-    /// Takes an order out of the market for good.
+    /// Takes an order out of the market for good, also one that waits for its parent.
     pub(super) fn end_resting(
         &mut self,
         now: TimeMs,
@@ -277,9 +290,13 @@ impl Exchange {
             .markets
             .get_mut(market.index())
             .and_then(|state| state.remove(oid));
-        let Some(order) = removed else { return };
+        let Some(order) = removed else {
+            self.end_child(now, market, oid, end);
+            return;
+        };
         self.account_mut(order.account).open_orders -= 1;
         self.record(now, order.account, order.report, end);
+        self.settle_family(now, &order, end);
     }
 
     /// Remembers how an order ended, and reports it.
@@ -293,21 +310,28 @@ impl Exchange {
         report.state = end;
         report.changed = now;
         self.account_mut(account).history.push(report);
-        self.push_order_event(now, account, &report);
+        self.push_order_event(now, account, &report, Size::ZERO);
     }
 
     /// Reports an order that goes on.
     pub(super) fn report(&mut self, now: TimeMs, order: &Order) {
-        self.push_order_event(now, order.account, &order.report);
+        self.push_order_event(now, order.account, &order.report, order.left);
     }
 
-    fn push_order_event(&mut self, now: TimeMs, account: AccountId, report: &OrderReport) {
+    fn push_order_event(
+        &mut self,
+        now: TimeMs,
+        account: AccountId,
+        report: &OrderReport,
+        remaining: Size,
+    ) {
         let what = What::Order {
             cloid: report.request.cloid,
             oid: report.oid,
             market: report.request.market,
             state: report.state,
             filled: report.filled,
+            remaining,
         };
         self.push_event(account, now, what);
     }

@@ -1,20 +1,15 @@
 //! Leverage, and the margin of isolated positions.
 
-use alloc::string::String;
-
-use aicoin_domain::{AccountId, Leverage, MarketId, Refusal, Usd};
+use aicoin_domain::{AccountId, Leverage, MarketId, Rate, Refusal, Size, Usd};
 
 use super::Exchange;
+use super::submit::refusal;
 use crate::account::mark_of;
 use crate::margin;
 use crate::refusal::{
     CROSS_TOO_THIN, INVALID_LEVERAGE, ISOLATED_TOO_THIN, MARGIN_UNAVAILABLE, NO_CROSS,
     NOT_ISOLATED, POSITION_OPEN, UNKNOWN_MARKET,
 };
-
-fn refuse(words: &str) -> Refusal {
-    Refusal(String::from(words))
-}
 
 impl Exchange {
     /// Sets the leverage of a market. Less leverage needs more margin: an isolated position takes it from the free money.
@@ -33,20 +28,20 @@ impl Exchange {
         is_cross: bool,
     ) -> Result<(), Refusal> {
         let Some(rules) = self.rules(market).copied() else {
-            return Err(refuse(UNKNOWN_MARKET));
+            return Err(refusal(UNKNOWN_MARKET));
         };
         let Some(position) = self.account_ref(id).position(market).copied() else {
-            return Err(refuse(UNKNOWN_MARKET));
+            return Err(refusal(UNKNOWN_MARKET));
         };
         let notional = self.mark(market).notional(position.size).abs();
         if leverage > rules.tiers.max_leverage_at(notional) {
-            return Err(refuse(INVALID_LEVERAGE));
+            return Err(refusal(INVALID_LEVERAGE));
         }
         if is_cross && rules.only_isolated {
-            return Err(refuse(NO_CROSS));
+            return Err(refusal(NO_CROSS));
         }
         if is_cross != position.is_cross && !position.size.is_zero() {
-            return Err(refuse(POSITION_OPEN));
+            return Err(refusal(POSITION_OPEN));
         }
         let mut top_up = Usd::ZERO;
         if !is_cross && !position.size.is_zero() {
@@ -65,7 +60,7 @@ impl Exchange {
             let books = self.account_mut(id);
             books.move_margin(market, -top_up);
             books.set_leverage(market, position.leverage, position.is_cross);
-            return Err(refuse(if is_cross {
+            return Err(refusal(if is_cross {
                 CROSS_TOO_THIN
             } else {
                 ISOLATED_TOO_THIN
@@ -93,7 +88,7 @@ impl Exchange {
             .position(market)
             .filter(|position| !position.is_cross && !position.size.is_zero());
         let Some(position) = position else {
-            return Err(refuse(NOT_ISOLATED));
+            return Err(refusal(NOT_ISOLATED));
         };
         let mark = mark_of(&self.markets, market);
         let notional = mark.notional(position.size).abs();
@@ -108,9 +103,48 @@ impl Exchange {
                     - margin::initial(id, account, &self.markets)
         };
         if !is_possible {
-            return Err(refuse(MARGIN_UNAVAILABLE));
+            return Err(refusal(MARGIN_UNAVAILABLE));
         }
         self.account_mut(id).move_margin(market, amount);
         Ok(())
+    }
+
+    /// Moves as much free money into an isolated position as brings it down to that leverage, of 12 decimals at most. Returns
+    /// how much that was: nothing when its leverage is not above that.
+    ///
+    /// # Errors
+    /// In the venue's words when the leverage is not above zero, or the position is not isolated or not there; in ours when
+    /// the money is not free.
+    ///
+    /// # Panics
+    /// When no such account was opened here.
+    pub fn top_up_isolated_margin(
+        &mut self,
+        id: AccountId,
+        market: MarketId,
+        leverage: Rate,
+    ) -> Result<Usd, Refusal> {
+        if !leverage.is_positive() {
+            return Err(refusal(INVALID_LEVERAGE));
+        }
+        let mark = mark_of(&self.markets, market);
+        let position = self
+            .account_ref(id)
+            .position(market)
+            .filter(|position| !position.is_cross && !position.size.is_zero());
+        let Some(position) = position else {
+            return Err(refusal(NOT_ISOLATED));
+        };
+        // Divided by a rate: the share that one is of it.
+        let target = mark.notional(position.size).abs().share(
+            Size::from_units(Rate::ONE_UNITS),
+            Size::from_units(leverage.units()),
+        );
+        let missing = target - position.isolated_value(mark);
+        if !missing.is_positive() {
+            return Ok(Usd::ZERO);
+        }
+        self.update_isolated_margin(id, market, missing)?;
+        Ok(missing)
     }
 }

@@ -17,7 +17,7 @@ use super::execute::{Cause, Execution};
 use crate::account::mark_of;
 use crate::event::What;
 use crate::margin::{cross_health, health_of, is_surely_safe, isolated_health};
-use crate::order::OrderState;
+use crate::order_state::OrderState;
 
 /// Positions above this are liquidated in two steps.
 const PARTIAL_ABOVE: Usd = Usd::from_whole(100_000);

@@ -1,18 +1,23 @@
 //! The exchange: its state, its accounts, and what can be read from it. What changes it is in the files beside this one.
 
 mod candle;
+mod check;
 mod execute;
+mod family;
 mod leverage;
 mod liquidate;
+mod modify;
+mod place;
 mod prices;
+mod read;
 mod submit;
+mod transfer;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    AccountId, Cloid, Fill, Leverage, MarketId, MarketRules, OrderId, Price, Rate, Side, TimeMs,
-    TradeId, Usd,
+    AccountId, Cloid, MarketId, MarketRules, OrderId, Price, Rate, Side, TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,9 +26,8 @@ use crate::config::{ExchangeConfig, Fees};
 use crate::event::{Event, What};
 use crate::margin;
 use crate::market::Market;
-use crate::order::{OpenOrder, OrderReport};
+use crate::order::Order;
 use crate::quote::Quote;
-use crate::view::{AccountView, view};
 
 /// How many events wait at most: far more than one call makes. A shell polls after every call; when nobody does, the
 /// oldest are dropped and counted.
@@ -46,6 +50,23 @@ pub struct Exchange {
     duplicate_cloids: u64,
     ignored_prices: u64,
     history_max: usize,
+    #[serde(default = "plain_levels", skip_serializing_if = "is_plain")]
+    book_levels: u8,
+    /// A candle is being walked: what goes live in it acts from the next one on.
+    #[serde(skip)]
+    is_walking: bool,
+    /// Parents that were filled in the candle that is being walked.
+    #[serde(skip)]
+    filled_parents: Vec<Order>,
+}
+
+const fn plain_levels() -> u8 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_plain(levels: &u8) -> bool {
+    *levels <= 1
 }
 
 impl Exchange {
@@ -65,6 +86,9 @@ impl Exchange {
             duplicate_cloids: 0,
             ignored_prices: 0,
             history_max: crate::history::HISTORY_MAX,
+            book_levels: plain_levels(),
+            is_walking: false,
+            filled_parents: Vec::new(),
         }
     }
 
@@ -75,11 +99,21 @@ impl Exchange {
         self.slippage = config.slippage.clamp(Rate::ZERO, SLIPPAGE_MAX);
         self.funding = config.funding;
         for rules in config.markets.into_iter().skip(self.markets.len()) {
-            let market = Market::new(rules);
+            let mut market = Market::new(rules);
+            market.set_levels(self.book_levels);
             for account in &mut self.accounts {
                 account.positions.push(market.new_position());
             }
             self.markets.push(market);
+        }
+    }
+
+    /// How many levels each side of a book has, at most [`crate::BOOK_LEVELS_MAX`]: one unless told. With more, an order that
+    /// takes walks behind the best price, level by level. To be called before there are prices.
+    pub fn set_book_levels(&mut self, levels: u8) {
+        self.book_levels = levels.clamp(1, crate::book::BOOK_LEVELS_MAX);
+        for market in &mut self.markets {
+            market.set_levels(self.book_levels);
         }
     }
 
@@ -120,97 +154,6 @@ impl Exchange {
     /// Takes the next event, the oldest first.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
-    }
-
-    /// What is known of an order, finished or not; `None` is the venue's `unknownOid`.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    #[must_use]
-    pub fn order_status(&self, account: AccountId, cloid: Cloid) -> Option<&OrderReport> {
-        self.find_open(account, cloid)
-            .map(|order| &order.report)
-            .or_else(|| self.account_ref(account).history.find(cloid))
-    }
-
-    /// The orders of an account that rest or wait, by market and number.
-    pub fn open_orders(&self, account: AccountId) -> impl Iterator<Item = OpenOrder> + '_ {
-        self.markets
-            .iter()
-            .flat_map(|market| &market.orders)
-            .filter(move |order| order.account == account)
-            .map(|order| order.to_open())
-    }
-
-    /// The orders of an account that are finished or were refused and are still remembered, the oldest first.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    pub fn finished_orders(
-        &self,
-        account: AccountId,
-    ) -> impl DoubleEndedIterator<Item = &OrderReport> + '_ {
-        self.account_ref(account).history.orders()
-    }
-
-    /// The remembered fills of an account with a higher trade id, the oldest first.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    pub fn fills_since(
-        &self,
-        account: AccountId,
-        trade: TradeId,
-    ) -> impl DoubleEndedIterator<Item = &Fill> + '_ {
-        self.account_ref(account).history.fills_since(trade)
-    }
-
-    /// The whole account, computed now.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    #[must_use]
-    pub fn account(&self, account: AccountId) -> AccountView {
-        view(account, self.account_ref(account), &self.markets)
-    }
-
-    /// What the account is worth at the mark prices: a multiplication per open position.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    #[inline]
-    #[must_use]
-    pub fn equity(&self, account: AccountId) -> Usd {
-        self.account_ref(account).equity(&self.markets)
-    }
-
-    /// The signed size of a position; zero when flat.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    #[inline]
-    #[must_use]
-    pub fn position_size(&self, account: AccountId, market: MarketId) -> aicoin_domain::Size {
-        self.account_ref(account).size(market)
-    }
-
-    /// What new orders of the account may use, in USD of initial margin; never negative.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    #[must_use]
-    pub fn free_margin(&self, account: AccountId) -> Usd {
-        self.free(account).max(Usd::ZERO)
-    }
-
-    /// The leverage that is set in a market, and whether it is cross; `None` when there is no such market.
-    ///
-    /// # Panics
-    /// When no such account was opened here.
-    #[must_use]
-    pub fn leverage(&self, account: AccountId, market: MarketId) -> Option<(Leverage, bool)> {
-        let position = self.account_ref(account).position(market)?;
-        Some((position.leverage, position.is_cross))
     }
 
     /// The rules of a market.
@@ -299,7 +242,7 @@ impl Exchange {
         margin::cross_value(account, &self.markets) - margin::initial(id, account, &self.markets)
     }
 
-    fn find_open(&self, account: AccountId, cloid: Cloid) -> Option<&crate::order::Order> {
+    fn find_open(&self, account: AccountId, cloid: Cloid) -> Option<&Order> {
         self.markets
             .iter()
             .find_map(|market| market.find(account, cloid))
@@ -311,14 +254,19 @@ impl Exchange {
     }
 
     fn push_event(&mut self, account: AccountId, time: TimeMs, what: What) {
+        self.push(Event {
+            account,
+            time,
+            what,
+            detail: None,
+        });
+    }
+
+    fn push(&mut self, event: Event) {
         if self.events.len() >= EVENTS_MAX {
             self.events.pop_front();
             self.events_lost += 1;
         }
-        self.events.push_back(Event {
-            account,
-            time,
-            what,
-        });
+        self.events.push_back(event);
     }
 }

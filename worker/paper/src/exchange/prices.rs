@@ -4,7 +4,8 @@ use aicoin_domain::{AccountId, MarketId, OrderId, Price, Rate, Side, TimeMs};
 
 use super::Exchange;
 use crate::event::What;
-use crate::order::{Order, OrderState};
+use crate::order::Order;
+use crate::order_state::OrderState;
 use crate::quote::Quote;
 
 impl Exchange {
@@ -13,7 +14,8 @@ impl Exchange {
     /// liquidates whom the mark price brought below maintenance.
     ///
     /// A trigger that finds too little depth stays `triggered` and takes from the next quotes until it is filled: this
-    /// model knows the best price only, where a real market order would walk deeper into the book.
+    /// model knows a few levels at most, where a real market order would walk deeper into the book. One that finds nothing
+    /// within its limit price ends, or rests there when it is a limit order.
     pub fn on_quote(&mut self, now: TimeMs, market: MarketId, quote: Quote) {
         let is_taken = match self.markets.get_mut(market.index()) {
             Some(state) if quote.is_sane() => {
@@ -73,14 +75,47 @@ impl Exchange {
         while let Some(order) = self.next_trigger(market, last, by_mark) {
             last = order.oid();
             self.trigger_order(now, market, last);
-            let side = order.side();
-            let touch = self
-                .markets
-                .get(market.index())
-                .map_or(Price::ZERO, |state| state.touch(side));
-            let price = self.taker_price(side, touch, None);
-            self.fill_resting(now, market, last, price, true);
+            self.take(now, market, last);
         }
+    }
+
+    /// What was set off takes from the book, level by level, no further than its limit price.
+    fn take(&mut self, now: TimeMs, market: MarketId, oid: OrderId) {
+        while let Some(state) = self.markets.get(market.index())
+            && let Some(order) = state.get(oid).copied()
+        {
+            let (side, limit) = (order.side(), order.report.terms.limit);
+            let (touch, depth) = (state.touch(side), state.depth(side));
+            if !is_within(side, touch, limit) {
+                self.end_unmatched(now, &order);
+                return;
+            }
+            let price = self.taker_price(side, touch, limit);
+            self.fill_resting(now, market, oid, price, true);
+            if order.left <= depth {
+                return;
+            }
+            let left = self.markets.get(market.index());
+            let left = left
+                .and_then(|state| state.get(oid))
+                .map(|order| order.left);
+            if left.is_none_or(|left| left == order.left) {
+                return;
+            }
+        }
+    }
+
+    /// A trigger that was set off and finds nothing more within its limit price: a limit order rests, a market order ends.
+    pub(super) fn end_unmatched(&mut self, now: TimeMs, order: &Order) {
+        if order.limit().is_some() {
+            return;
+        }
+        let end = if order.report.filled.is_positive() {
+            OrderState::Filled
+        } else {
+            OrderState::MarketOrderNoLiquidityRejected
+        };
+        self.end_resting(now, order.market(), order.oid(), end);
     }
 
     fn next_trigger(&self, market: MarketId, after: OrderId, by_mark: bool) -> Option<Order> {
@@ -120,5 +155,14 @@ impl Exchange {
             .filter_map(crossed)
             .min_by_key(|(rank, oid, _)| (*rank, *oid))?;
         Some((best.1, best.2))
+    }
+}
+
+/// Whether a price is no worse than a limit.
+pub(super) fn is_within(side: Side, price: Price, limit: Option<Price>) -> bool {
+    match (side, limit) {
+        (_, None) => true,
+        (Side::Buy, Some(limit)) => price <= limit,
+        (Side::Sell, Some(limit)) => price >= limit,
     }
 }

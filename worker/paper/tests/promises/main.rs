@@ -7,15 +7,23 @@
 )]
 
 mod accounts;
+mod book;
 mod candles;
 mod conservation;
 mod funding;
+mod groups;
 mod history;
 mod liquidation;
 mod margin;
+mod modify;
+mod money;
 mod orders;
 mod reduce_only;
 mod simulated;
 mod steps;
 mod triggers;
+mod venue;
+mod venue_orders;
+mod venue_runs;
+mod venue_steps;
 mod world;
