@@ -27,9 +27,10 @@ impl Exchange {
         let is_filled = end == OrderState::Filled
             || (end == OrderState::MarginCanceled && order.report.filled.is_positive());
         if !is_filled {
-            let end = match end {
-                OrderState::ScheduledCancel => end,
-                _ => OrderState::Canceled,
+            let end = if end == OrderState::ScheduledCancel {
+                end
+            } else {
+                OrderState::Canceled
             };
             while let Some(child) = self.take_child(market, order.oid()) {
                 self.record(now, child.account, child.report, end);

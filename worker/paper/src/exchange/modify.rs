@@ -68,7 +68,9 @@ impl Exchange {
         let (request, terms) = new.split(link);
         match self.enter(now, account, &request, terms) {
             Answer::Refused(words) => Err(Refusal(format!("{MODIFY_FAILED}{words}"))),
-            answer => Ok(Placed::from(answer)),
+            answer @ (Answer::Resting { .. }
+            | Answer::Filled { .. }
+            | Answer::WaitingForTrigger { .. }) => Ok(Placed::from(answer)),
         }
     }
 }

@@ -114,7 +114,9 @@ impl Exchange {
         let link = self.link_to_position(account, order);
         match self.enter_new(now, account, order, link) {
             Answer::WaitingForTrigger { oid } => Placed::WaitingForTrigger { oid },
-            answer => Placed::from(answer),
+            answer @ (Answer::Resting { .. } | Answer::Filled { .. } | Answer::Refused(_)) => {
+                Placed::from(answer)
+            }
         }
     }
 
@@ -143,17 +145,17 @@ impl Exchange {
             | Placed::WaitingForFill { oid }
             | Placed::WaitingForTrigger { oid } => *oid,
         };
-        let fate = self
-            .order_by_oid(account, parent)
-            .map_or(Fate::Ends, |report| match report.state {
-                OrderState::Open => Fate::Waits,
-                OrderState::Filled
-                    if report.filled == report.request.size || report.request.reduce_only =>
-                {
-                    Fate::Lives
-                }
-                _ => Fate::Ends,
-            });
+        let placed = self.order_by_oid(account, parent);
+        let is_open = placed.is_some_and(|report| !report.state.is_final());
+        let is_filled = placed.is_some_and(|report| {
+            let is_whole = report.filled == report.request.size || report.request.reduce_only;
+            report.state == OrderState::Filled && is_whole
+        });
+        let fate = match (is_open, is_filled) {
+            (true, _) => Fate::Waits,
+            (false, true) => Fate::Lives,
+            (false, false) => Fate::Ends,
+        };
         let mut answers = vec![answer];
         for order in others {
             let (request, terms) = order.split(Link::Child { parent });

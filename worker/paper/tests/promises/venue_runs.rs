@@ -141,7 +141,7 @@ impl Run {
         let all: Vec<OpenOrder> = open.chain(self.exchange.waiting_children(id)).collect();
         let order = all.get(pick % all.len().max(1))?;
         Some(match order.cloid() {
-            Some(cloid) if pick % 2 == 0 => OrderRef::Cloid(cloid),
+            Some(cloid) if pick.is_multiple_of(2) => OrderRef::Cloid(cloid),
             _ => OrderRef::Oid(order.oid),
         })
     }
@@ -356,10 +356,9 @@ impl Run {
             }
         }
         for child in self.exchange.waiting_children(id) {
-            let Link::Child { parent } = child.terms.link else {
-                panic!("{child:?} waits for nobody");
-            };
-            assert!(open.iter().any(|order| order.oid == parent));
+            let waits_for =
+                |order: &OpenOrder| child.terms.link == Link::Child { parent: order.oid };
+            assert!(open.iter().any(waits_for), "{child:?} waits for nobody");
         }
     }
 
