@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aicoin_api::names::pod;
+use aicoin_domain::TimeMs;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Run a TradingBot's rule over recorded candles.
     Backtest(BacktestArgs),
+    /// Feed what a bot recorded through the core again, compare everything that comes out, and try other limits on it.
+    Replay(ReplayArgs),
     /// Pause, resume, flatten, settle or look at a bot that runs on this machine, or in this pod.
     Ctl(CtlArgs),
     /// Call an HTTPS address with the authorities that the worker trusts, and say what came of it.
@@ -138,6 +141,30 @@ pub(crate) struct BacktestArgs {
     /// Where the page with the equity chart goes [default: backtest-report.html; none with --json].
     #[arg(long, value_name = "FILE.html")]
     pub report: Option<PathBuf>,
+}
+
+/// Flags of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The data directory of a bot, which may be running, or a sqlite: URL of its database.
+    #[arg(value_name = "DATA_DIR|DATABASE_URL")]
+    pub source: String,
+    /// The bot, as namespace/name, where there are several.
+    #[arg(long, value_name = "BOT")]
+    pub bot: Option<String>,
+    /// Begin at the image of the core nearest before this time: RFC 3339, or milliseconds since 1970.
+    #[arg(long, value_name = "TIME", value_parser = crate::replay::time::parse)]
+    pub from: Option<TimeMs>,
+    /// End with the last input up to this time.
+    #[arg(long, value_name = "TIME", value_parser = crate::replay::time::parse)]
+    pub to: Option<TimeMs>,
+    /// Try other limits on the recorded decisions: a TradingBot (its whole `risk`, gaps filled as for a bot), or a file
+    /// with nothing but `risk:` (the limits that it names; the others stay as they were).
+    #[arg(long, value_name = "FILE.yaml")]
+    pub risk: Option<PathBuf>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `ctl`.

@@ -6,8 +6,10 @@ mod ctl;
 mod fault;
 mod local;
 mod manifest;
+mod outputs;
 mod paper_wire;
 mod pod;
+mod replay;
 mod resolve;
 mod secrets;
 mod shell;
@@ -32,14 +34,15 @@ const LEFT_BEHIND_WITHIN: Duration = Duration::from_millis(500);
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.command {
-        Command::Backtest(args) => backtest::backtest(args),
-        Command::Local(args) => in_runtime(local::local(args)),
-        Command::Run(args) => in_runtime(pod::run(args)),
-        Command::TlsCheck(args) => in_runtime(tls_check::tls_check(args)),
-        Command::Ctl(args) => in_runtime(ctl::ctl(args)),
+        Command::Backtest(args) => backtest::backtest(args).map(|()| ExitCode::SUCCESS),
+        Command::Local(args) => in_runtime(done(local::local(args))),
+        Command::Run(args) => in_runtime(done(pod::run(args))),
+        Command::Replay(args) => in_runtime(replay::replay(args)),
+        Command::TlsCheck(args) => in_runtime(done(tls_check::tls_check(args))),
+        Command::Ctl(args) => in_runtime(done(ctl::ctl(args))),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(fault) => {
             eprintln!("aicoin-worker: {fault}");
             ExitCode::from(fault.code())
@@ -47,8 +50,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// Work that either succeeds or says why not.
+async fn done(work: impl Future<Output = Result<(), Fault>>) -> Result<ExitCode, Fault> {
+    work.await.map(|()| ExitCode::SUCCESS)
+}
+
 /// Two threads: the trading loop never shares one with a reader of the page.
-fn in_runtime(work: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+fn in_runtime(work: impl Future<Output = Result<ExitCode, Fault>>) -> Result<ExitCode, Fault> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

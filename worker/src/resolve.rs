@@ -121,7 +121,8 @@ pub(crate) fn bot_config(
     })
 }
 
-fn risk_config(limits: RiskLimits) -> RiskConfig {
+/// The limits in the core's own form.
+pub(crate) fn risk_config(limits: RiskLimits) -> RiskConfig {
     // Named one by one, so that a limit that is added cannot be forgotten here.
     let RiskLimits {
         risk_per_trade,

@@ -36,7 +36,7 @@ pub use ai::{
     AiAction, AiAnswer, AiCall, AiFailure, AiReply, MarketView, Proposal, RecentDecision,
     ReplyItem, ViewAccount, ViewMarket, ViewPosition,
 };
-pub use bot::{Bot, ControlView, HaltView, PositionView, Saved};
+pub use bot::{Bot, ControlView, HaltView, PositionView, Saved, Trial};
 pub use config::{AiConfig, BotConfig, MarketConfig, Policy, RiskConfig, RuleConfig, Timing};
 pub use decide::BreakerState;
 pub use input::{

@@ -3,11 +3,13 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::output::{Output, Report, Seq};
 use crate::record::Record;
 
 /// Outputs in the order in which they must be carried out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Outbox {
     ready: VecDeque<Output>,
     rows: Vec<Record>,

@@ -126,6 +126,12 @@ impl Risk {
         self.peak = Some(equity);
     }
 
+    /// Limits that were reached are forgotten: other ones find out for themselves.
+    pub(crate) const fn forget_breaches(&mut self) {
+        self.lost_day = None;
+        self.drawdown_event = None;
+    }
+
     /// The equity at the start of the day, for people.
     pub(crate) fn day_start(&self) -> Option<Usd> {
         self.day.map(|(_, equity)| equity)

@@ -22,13 +22,17 @@ mod identity;
 mod lock;
 mod options;
 mod probe;
+mod recording;
 mod sqlite;
 mod store;
 pub mod wire;
 mod words;
 
-pub use batch::{Batch, Committed, JournalEntry};
+pub use batch::{Batch, Checkpoint, CheckpointKind, Committed, JournalEntry};
 pub use error::StoreError;
 pub use options::{JOURNAL_ROWS_MAX, Loaded, StoreOptions};
 pub use probe::Probe;
+pub use recording::{
+    CheckpointHead, Numbers, RecordedInput, Recording, RecordingError, Replica, RowCheck, RowFault, SegmentEnd,
+};
 pub use store::Store;

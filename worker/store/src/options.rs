@@ -64,6 +64,6 @@ pub struct Loaded {
     /// Every market's name in the order of [`aicoin_domain::MarketId`]: those of earlier runs keep their number, new ones
     /// follow. The saved states, the journal and every record that is committed go by this list.
     pub markets: Vec<String>,
-    /// The place of the last input in the journal; 0 when it is empty.
+    /// The last place in the journal that is taken, by an input or by a loss; 0 when there is none.
     pub journal_seq: u64,
 }

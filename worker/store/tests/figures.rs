@@ -40,11 +40,14 @@ fn batch(id: u64, journal: u64, state_bytes: usize) -> Batch {
         ],
         saved: Some("x".repeat(state_bytes)),
         venue: None,
+        new_markets: Vec::new(),
+        checkpoint: None,
         journal: (0..journal)
             .map(|n| JournalEntry {
                 seq: (id - 1) * journal + n + 1,
                 now_ms: time.0,
                 input: "y".repeat(120),
+                outputs: None,
             })
             .collect(),
     }

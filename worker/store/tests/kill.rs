@@ -43,11 +43,14 @@ fn batch(id: u64) -> Batch {
         records: vec![Record::Risk(risk)],
         saved: Some(id.to_string()),
         venue: None,
+        new_markets: Vec::new(),
         journal: vec![JournalEntry {
             seq: id,
             now_ms: 0,
             input: "\"Wake\"".to_owned(),
+            outputs: None,
         }],
+        checkpoint: None,
     }
 }
 

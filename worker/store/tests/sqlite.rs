@@ -290,13 +290,13 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         StoreError::NewerSchema {
             file: file.clone(),
             found: 4711,
-            known: 1
+            known: 2
         }
     );
     assert_eq!(
         error.to_string(),
         format!(
-            "{} was written by a newer aicoin-worker (schema 4711, this one knows 1): run that version or a later one, or choose another --data-dir.",
+            "{} was written by a newer aicoin-worker (schema 4711, this one knows 2): run that version or a later one, or choose another --data-dir.",
             file.display()
         )
     );

@@ -36,6 +36,7 @@ fn journal(from: u64) -> Batch {
         seq,
         now_ms: 1_700_000_000_000,
         input: "x".repeat(200),
+        outputs: None,
     };
     Batch {
         journal: (from..from + INPUTS).map(entry).collect(),

@@ -13,6 +13,7 @@ mod decide;
 mod fills;
 mod gate;
 mod halt;
+mod look_back;
 mod orders;
 mod overdue;
 mod protect;
@@ -29,8 +30,10 @@ use aicoin_domain::{Cloid, MarketId, MarketRules, TimeMs};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use serde::{Deserialize, Serialize};
 
 pub use halt::HaltView;
+pub use look_back::Trial;
 pub use report::{ControlView, PositionView};
 pub use state::Saved;
 
@@ -43,7 +46,10 @@ use crate::output::{Output, Query, Seq};
 use state::State;
 
 /// The trading core of one bot.
-#[derive(Debug)]
+///
+/// In wire form it is an exact image, taken between two inputs: what is read back handles the next input as the bot itself
+/// would. For going on after a restart it is the wrong thing: that is [`Bot::save`] and [`Bot::restore`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Bot {
     config: BotConfig,
     state: State,
@@ -61,13 +67,13 @@ pub struct Bot {
 }
 
 /// Something that waits for durability.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Waiting {
     after: Seq,
     what: Held,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Held {
     Order(Cloid),
     Ask(Box<MarketView>),

@@ -4,6 +4,7 @@
 //! thinks: what a bot does depends on its seed and its manifest, never on the speed of a disk.
 
 mod asked;
+mod recorder;
 mod writing;
 
 use std::collections::VecDeque;
@@ -28,6 +29,7 @@ use super::store_watch::StoreWatch;
 use super::venue::PaperVenue;
 use super::waiters::Waiters;
 use crate::fault::Fault;
+use recorder::Recorder;
 
 /// One step of simulated time.
 const STEP_MS: i64 = 1000;
@@ -67,7 +69,7 @@ pub(crate) struct Trader {
     batch: Batch,
     /// The newest piece of writing in the batch.
     persist: Option<Seq>,
-    journal_seq: u64,
+    recorder: Recorder,
     wake_at: Option<TimeMs>,
     store: StoreWatch,
     published_at: Instant,
@@ -77,13 +79,13 @@ pub(crate) struct Trader {
 
 impl Trader {
     pub(crate) fn new(parts: Parts) -> Self {
-        let journal_seq = parts.journal_seq;
+        let recorder = Recorder::after(parts.journal_seq);
         Self {
             parts,
             queue: VecDeque::new(),
             batch: Batch::default(),
             persist: None,
-            journal_seq,
+            recorder,
             wake_at: None,
             store: StoreWatch::new(),
             published_at: Instant::now(),
@@ -99,6 +101,9 @@ impl Trader {
 
     /// Gives the core what it must know before anything else.
     pub(crate) async fn begin(&mut self, first: Vec<Input>) {
+        let now = self.parts.venue.now();
+        self.recorder
+            .begin(&mut self.batch, &self.parts.bot, now);
         for input in first {
             self.tell(input).await;
         }
@@ -188,12 +193,16 @@ impl Trader {
         self.queue.push_back(input);
         loop {
             while let Some(input) = self.queue.pop_front() {
-                self.journal(&input);
-                self.parts.bot.handle(self.parts.venue.now(), input);
+                // One look at the clock: a replay handles the input at the time that was written down.
+                let now = self.parts.venue.now();
+                self.journal(now, &input);
+                self.parts.bot.handle(now, input);
                 // The drain law: all outputs of one input, then the next input.
                 while let Some(output) = self.parts.bot.poll() {
+                    self.recorder.output(&output);
                     self.carry_out(output);
                 }
+                self.recorder.handled(&mut self.batch);
             }
             let Some(seq) = self.persist else { break };
             if !self.commit().await {

@@ -3,37 +3,19 @@
 use std::time::Instant;
 
 use aicoin_core::{Input, LeaseState, Record, StoreHealth};
-use aicoin_store::{Batch, JournalEntry, StoreError};
+use aicoin_domain::TimeMs;
+use aicoin_store::{Batch, StoreError};
 
 use super::Trader;
 
-/// Inputs that wait for a store that is away; older ones are dropped from the journal, never from the tables.
-const JOURNAL_WAITING_MAX: usize = 50_000;
-
 impl Trader {
-    pub(super) fn journal(&mut self, input: &Input) {
+    pub(super) fn journal(&mut self, now: TimeMs, input: &Input) {
         if let Input::Quote { market, quote } = input
-            && let Some(closed) =
-                self.parts
-                    .chart
-                    .quote(*market, self.parts.venue.now(), quote.mid())
+            && let Some(closed) = self.parts.chart.quote(*market, now, quote.mid())
         {
             self.parts.publisher.candle(*market, &closed);
         }
-        if self.batch.journal.len() >= JOURNAL_WAITING_MAX {
-            return;
-        }
-        match serde_json::to_string(input) {
-            Ok(text) => {
-                self.journal_seq += 1;
-                self.batch.journal.push(JournalEntry {
-                    seq: self.journal_seq,
-                    now_ms: self.parts.venue.now().0,
-                    input: text,
-                });
-            }
-            Err(error) => tracing::error!(%error, "an input could not be written to the journal"),
-        }
+        self.recorder.input(&mut self.batch, now, input);
     }
 
     /// Stores everything that happened. False when the store could not take it; then it is kept and tried again.
@@ -59,6 +41,7 @@ impl Trader {
                 return false;
             }
         }
+        self.recorder.commit(&mut self.batch, &self.parts.bot);
         let batch = std::mem::take(&mut self.batch);
         let begun = Instant::now();
         let result = self.parts.store.commit(&batch).await;
@@ -69,6 +52,7 @@ impl Trader {
                 self.parts.metrics.committed(begun.elapsed());
                 self.parts.publisher.committed(committed.counts);
                 self.persist = None;
+                self.recorder.committed(&batch);
                 self.store.committed(committed);
                 self.show_settled(&batch).await;
                 true
@@ -102,12 +86,10 @@ impl Trader {
             self.parts.publisher.store_is(health);
             self.queue.push_back(Input::Store(health));
         }
-        if error.health() == StoreHealth::Full
-            && let Some(first) = self.batch.journal.first()
-        {
-            // The journal is for looking back: it makes way for rows.
-            self.journal_seq = first.seq - 1;
-            self.batch.journal.clear();
+        if error.health() == StoreHealth::Full {
+            self.recorder.make_way(&mut self.batch);
+        } else {
+            self.recorder.failed();
         }
     }
 

@@ -87,6 +87,21 @@ pub(super) async fn load(
     Ok(bot)
 }
 
+/// Writes the names of the markets down.
+pub(super) async fn name_markets(
+    connection: &mut SqliteConnection,
+    owner: Owner<'_>,
+) -> Result<(), sqlx::Error> {
+    let names =
+        serde_json::to_string(owner.markets).map_err(|error| refused(error.to_string()))?;
+    sqlx::query("UPDATE bots SET markets = ? WHERE bot = ?")
+        .bind(names)
+        .bind(owner.bot)
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
 /// Keeps the states that a batch brings; one that it does not bring stays.
 pub(super) async fn save(
     connection: &mut SqliteConnection,

@@ -4,6 +4,8 @@
 //! outside of any. After a failure that SQLite itself rolled back (a full disk, for one), or when the caller gave up
 //! waiting, nobody puts it back: the next commit opens a new one and reads from the tables what they hold.
 
+use std::sync::{Arc, PoisonError};
+
 use aicoin_core::Record;
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, Transaction};
 
@@ -11,10 +13,10 @@ use super::decisions::CallLabel;
 use super::room::Pressure;
 use super::value::Owner;
 use super::{
-    Desk, Memory, SqliteStore, account_snapshots, bots, control_messages, decisions, fills,
-    journal, leases, orders, positions, risk_events, room,
+    Desk, Memory, SqliteStore, account_snapshots, bots, checkpoints, control_messages, decisions,
+    fills, journal, leases, orders, positions, risk_events, room,
 };
-use crate::batch::{Batch, Committed};
+use crate::batch::{Batch, CheckpointKind, Committed};
 use crate::clock::now_ms;
 use crate::error::StoreError;
 
@@ -53,6 +55,7 @@ impl SqliteStore {
                     .await
                     .map_err(|error| self.fault(&error))?;
                 writer.desk = Some(Desk { connection, memory });
+                self.learn_markets(&batch.new_markets);
                 Ok(Committed {
                     counts: memory.counts,
                     tight: memory.tight,
@@ -66,6 +69,12 @@ impl SqliteStore {
                 Err(error)
             }
         }
+    }
+
+    /// They are durable: later batches and readers know them.
+    fn learn_markets(&self, new: &[String]) {
+        let known = with_new(self.markets(), new);
+        *self.markets.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
     async fn write(
@@ -95,7 +104,8 @@ impl SqliteStore {
         label: &mut Option<CallLabel>,
         now_ms: i64,
     ) -> Result<Memory, sqlx::Error> {
-        let owner = self.owner();
+        let markets = with_new(self.markets(), &batch.new_markets);
+        let owner = self.owner(&markets);
         let mut memory = match known {
             Some(memory) => memory,
             None => Memory::read(connection, &self.bot).await?,
@@ -124,7 +134,15 @@ impl SqliteStore {
             memory.tight = tight;
             journal_rows_max = journal_rows_max.min(kept);
         }
+        if let Some(checkpoint) = &batch.checkpoint
+            && (checkpoint.kind != CheckpointKind::During || !memory.tight)
+        {
+            checkpoints::write(connection, owner, checkpoint).await?;
+        }
         journal::prune(connection, owner, &mut memory.journal, journal_rows_max).await?;
+        if !batch.new_markets.is_empty() {
+            bots::name_markets(connection, owner).await?;
+        }
         bots::save(
             connection,
             owner,
@@ -136,14 +154,23 @@ impl SqliteStore {
         Ok(memory)
     }
 
-    pub(super) fn owner(&self) -> Owner<'_> {
+    pub(super) fn owner<'a>(&'a self, markets: &'a [String]) -> Owner<'a> {
         Owner {
             bot: &self.bot,
-            markets: &self.markets,
+            markets,
             spec_generation: self.spec_generation,
             epoch: self.lease.epoch,
         }
     }
+}
+
+/// The markets with those that are new. What is written twice counts once: a batch may be tried again.
+fn with_new(known: Arc<[String]>, new: &[String]) -> Arc<[String]> {
+    let fresh: Vec<&String> = new.iter().filter(|name| !known.contains(name)).collect();
+    if fresh.is_empty() {
+        return known;
+    }
+    known.iter().chain(fresh).cloned().collect()
 }
 
 /// How much of the journal may stay, and whether the store is tight. It does not become so while the journal can make
@@ -162,7 +189,7 @@ fn make_way(pressure: Pressure, was_tight: bool, rows: u64, came: usize) -> (u64
     (rows.saturating_sub(step).max(JOURNAL_ROWS_MIN), false)
 }
 
-async fn write_record(
+pub(super) async fn write_record(
     connection: &mut SqliteConnection,
     owner: Owner<'_>,
     record: &Record,

@@ -55,6 +55,21 @@ pub(super) fn readers(file: &Path) -> SqlitePool {
         )
 }
 
+/// A database that somebody else may be writing. `alone` says that nobody can be: no log lies beside it.
+pub(super) fn only_reader(file: &Path, alone: bool) -> SqliteConnectOptions {
+    common(file)
+        .read_only(true)
+        .immutable(alone)
+        .pragma("cache_size", WRITER_CACHE)
+}
+
+/// Tables in memory, for what is worked out and compared.
+pub(super) fn in_memory() -> SqliteConnectOptions {
+    common(Path::new(":memory:"))
+        .in_memory(true)
+        .foreign_keys(false)
+}
+
 fn common(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)

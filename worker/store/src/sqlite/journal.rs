@@ -1,10 +1,13 @@
-//! `journal`: the inputs, for replay. Their places have no gaps, so the number of rows is last - first + 1.
+//! `journal`: the inputs, for replay. Their places have next to no gaps, so the number of rows is last - first + 1.
 
+use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use super::checkpoints;
 use super::value::{Owner, number, refused, signed};
 use crate::batch::JournalEntry;
+use crate::recording::RecordedInput;
 
 /// So many rows too many are let pass before some go, and at most [`PRUNE_ROWS_MAX`] go at once: a commit stays short.
 pub(super) const PRUNE_ROWS_MIN: u64 = 1_000;
@@ -20,6 +23,15 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
+    /// The first and the last place; `None` when it is empty.
+    pub(super) const fn ends(self) -> Option<(u64, u64)> {
+        if self.first == 0 {
+            None
+        } else {
+            Some((self.first, self.last))
+        }
+    }
+
     /// How many there are.
     pub(super) const fn rows(self) -> u64 {
         if self.first == 0 {
@@ -68,7 +80,7 @@ pub(super) async fn write(
             )));
         }
         let inserted = sqlx::query(
-            "INSERT INTO journal (bot, seq, input, lease_epoch, time_ms) VALUES (?, ?, ?, ?, ?)
+            "INSERT INTO journal (bot, seq, input, lease_epoch, time_ms, outputs, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (bot, seq) DO NOTHING",
         )
         .bind(owner.bot)
@@ -76,6 +88,8 @@ pub(super) async fn write(
         .bind(&entry.input)
         .bind(owner.epoch)
         .bind(entry.now_ms)
+        .bind(entry.outputs.as_deref())
+        .bind(checksum(entry))
         .execute(&mut *connection)
         .await?;
         if inserted.rows_affected() == 1 {
@@ -103,10 +117,26 @@ pub(super) async fn prune(
     sqlx::query("DELETE FROM journal WHERE bot = ? AND seq < ?")
         .bind(owner.bot)
         .bind(signed(first)?)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
     bounds.first = first;
-    Ok(())
+    checkpoints::prune(connection, owner, first).await
+}
+
+/// Finds an entry that was changed. It keeps nobody from computing it anew.
+pub(super) fn checksum(entry: &JournalEntry) -> i64 {
+    let mut hasher = Sha256::new();
+    hasher.update(entry.seq.to_be_bytes());
+    hasher.update(entry.now_ms.to_be_bytes());
+    hasher.update(entry.input.as_bytes());
+    // No JSON ends so: where one text ends and the other begins is part of it.
+    hasher.update([0]);
+    hasher.update(entry.outputs.as_deref().unwrap_or_default().as_bytes());
+    hasher
+        .finalize()
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| (sum << 8) | i64::from(*byte))
 }
 
 /// Entries after a place, in their order.
@@ -117,18 +147,47 @@ pub(super) async fn after(
     limit: u32,
 ) -> Result<Vec<JournalEntry>, sqlx::Error> {
     sqlx::query(
-        "SELECT seq, input, time_ms FROM journal WHERE bot = ? AND seq > ? ORDER BY seq LIMIT ?",
+        "SELECT seq, input, time_ms, outputs FROM journal WHERE bot = ? AND seq > ? ORDER BY seq LIMIT ?",
+    )
+    .bind(bot)
+    .bind(signed(seq)?)
+    .bind(limit)
+    .try_map(|row| entry(&row))
+    .fetch_all(connection)
+    .await
+}
+
+/// The same, with what only a replay wants to know.
+pub(super) async fn recorded(
+    connection: &mut SqliteConnection,
+    bot: &str,
+    seq: u64,
+    limit: u32,
+) -> Result<Vec<RecordedInput>, sqlx::Error> {
+    sqlx::query(
+        "SELECT seq, input, time_ms, outputs, lease_epoch, checksum FROM journal
+         WHERE bot = ? AND seq > ? ORDER BY seq LIMIT ?",
     )
     .bind(bot)
     .bind(signed(seq)?)
     .bind(limit)
     .try_map(|row: SqliteRow| {
-        Ok(JournalEntry {
-            seq: number(&row, "seq")?,
-            now_ms: row.try_get("time_ms")?,
-            input: row.try_get("input")?,
+        let entry = entry(&row)?;
+        Ok(RecordedInput {
+            epoch: number(&row, "lease_epoch")?,
+            is_intact: row.try_get::<Option<i64>, _>("checksum")? == Some(checksum(&entry)),
+            entry,
         })
     })
     .fetch_all(connection)
     .await
+}
+
+fn entry(row: &SqliteRow) -> Result<JournalEntry, sqlx::Error> {
+    Ok(JournalEntry {
+        seq: number(row, "seq")?,
+        now_ms: row.try_get("time_ms")?,
+        input: row.try_get("input")?,
+        outputs: row.try_get("outputs")?,
+    })
 }

@@ -5,6 +5,7 @@
 
 mod account_snapshots;
 mod bots;
+mod checkpoints;
 mod commit;
 mod connect;
 mod control_messages;
@@ -17,6 +18,8 @@ mod leases;
 mod orders;
 mod positions;
 mod read;
+mod recording;
+mod replica;
 mod risk_events;
 mod room;
 mod schema;
@@ -26,7 +29,7 @@ mod value;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use aicoin_api::http::Counts;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -41,6 +44,9 @@ use decisions::CallLabel;
 use leases::Lease;
 use room::Room;
 
+pub(crate) use recording::SqliteRecording;
+pub(crate) use replica::SqliteReplica;
+
 const DATABASE_FILE: &str = "aicoin.db";
 
 /// One bot's rows in one SQLite file.
@@ -49,7 +55,8 @@ pub(crate) struct SqliteStore {
     file: PathBuf,
     bot: String,
     spec_generation: i64,
-    markets: Vec<String>,
+    /// By number; it only grows.
+    markets: RwLock<Arc<[String]>>,
     journal_rows_max: u64,
     volume_bytes: Option<u64>,
     room: Option<Room>,
@@ -135,6 +142,10 @@ impl SqliteStore {
         let memory = Memory::read(&mut transaction, &options.bot)
             .await
             .map_err(fault)?;
+        // Inputs that were lost after the last one have a place too.
+        let taken = checkpoints::last(&mut transaction, &options.bot)
+            .await
+            .map_err(fault)?;
         transaction.commit().await.map_err(fault)?;
 
         let loaded = Loaded {
@@ -143,7 +154,7 @@ impl SqliteStore {
             epoch: value::unsigned(lease.epoch).map_err(fault)?,
             counts: memory.counts,
             markets: bot.markets.clone(),
-            journal_seq: memory.journal.last,
+            journal_seq: memory.journal.last.max(taken),
         };
         let readers = connect::readers(&file);
         let desk = Some(Desk { connection, memory });
@@ -151,7 +162,7 @@ impl SqliteStore {
             file,
             bot: options.bot,
             spec_generation: options.spec_generation,
-            markets: bot.markets,
+            markets: RwLock::new(bot.markets.into()),
             journal_rows_max: options.journal_rows_max,
             volume_bytes: options.volume_bytes,
             room,
@@ -195,6 +206,11 @@ impl SqliteStore {
             .await;
         connection.close().await?;
         released.and(emptied.map(|_| ()))
+    }
+
+    /// The markets by number.
+    pub(super) fn markets(&self) -> Arc<[String]> {
+        Arc::clone(&self.markets.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn file(&self) -> &Path {

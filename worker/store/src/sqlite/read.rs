@@ -68,7 +68,8 @@ impl SqliteStore {
     }
 
     pub(crate) async fn positions(&self) -> Result<Vec<PositionRecord>, StoreError> {
-        let rows = positions::all(&mut *self.reader().await?, self.owner()).await;
+        let markets = self.markets();
+        let rows = positions::all(&mut *self.reader().await?, self.owner(&markets)).await;
         rows.map_err(|error| self.fault(&error))
     }
 

@@ -39,6 +39,7 @@ contract! { sqlite, crate::rig::SqliteRig:
     rows::what_was_committed_survives_a_process_that_just_stops,
     rows::a_state_that_a_batch_does_not_bring_stays,
     rows::markets_keep_their_numbers,
+    rows::a_market_that_is_new_is_named_with_the_first_rows_that_need_it,
     rows::the_journal_keeps_the_newest_rows,
     rows::inputs_of_an_earlier_process_are_not_taken_for_repetitions,
     lease::a_second_worker_is_refused_with_a_sentence,

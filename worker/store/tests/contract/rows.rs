@@ -447,6 +447,29 @@ pub(crate) async fn markets_keep_their_numbers(rig: impl Rig) {
     );
 }
 
+pub(crate) async fn a_market_that_is_new_is_named_with_the_first_rows_that_need_it(rig: impl Rig) {
+    let (store, loaded) = rig.open().await;
+    assert_eq!(loaded.markets, ["BTC", "ETH"]);
+    let sol = sample::position(MarketId(2));
+    // Without its name a row of it is refused, and nothing of the batch is kept.
+    let nameless = store
+        .commit(rows(vec![Record::Position(sol.clone())]))
+        .await;
+    assert!(nameless.is_err());
+    let named = Batch {
+        new_markets: vec!["SOL".to_owned()],
+        ..rows(vec![Record::Position(sol.clone())])
+    };
+    store.commit(named.clone()).await.unwrap();
+    // Tried again, as after a commit whose end nobody knew: it counts once.
+    store.commit(named).await.unwrap();
+    assert_eq!(store.positions().await.unwrap(), [sol.clone()]);
+    store.close().await.unwrap();
+    let (store, loaded) = rig.open().await;
+    assert_eq!(loaded.markets, ["BTC", "ETH", "SOL"]);
+    assert_eq!(store.positions().await.unwrap(), [sol]);
+}
+
 pub(crate) async fn the_journal_keeps_the_newest_rows(rig: impl Rig) {
     let options = StoreOptions {
         journal_rows_max: 500,

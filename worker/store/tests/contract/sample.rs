@@ -249,6 +249,7 @@ pub(crate) fn journal(from: u64, to: u64) -> Vec<JournalEntry> {
             seq,
             now_ms: TIME,
             input: format!("{{\"LocalHold\":\"None\",\"n\":{seq}}}"),
+            outputs: (seq % 2 == 0).then(|| format!("[{{\"WakeAt\":{seq}}}]")),
         })
         .collect()
 }
@@ -281,6 +282,8 @@ pub(crate) fn batch() -> Batch {
         ],
         saved: Some("{\"core\": 1}".to_owned()),
         venue: Some("{\"venue\": 1}".to_owned()),
+        new_markets: Vec::new(),
+        checkpoint: None,
         journal: journal(1, 3),
     }
 }

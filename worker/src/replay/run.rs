@@ -1,0 +1,490 @@
+//! Feeding a recording through the core, and comparing everything that can be compared, up to the first difference.
+//!
+//! A stretch begins at an image of the core and goes from input to input. At a start of the bot the replay goes through
+//! the same door as the new process did, and must come to the state that it began with. Where inputs were lost a stretch
+//! ends, and the next image begins another one.
+
+use aicoin_core::{Bot, Input, Output, Saved};
+use aicoin_domain::TimeMs;
+use aicoin_store::{
+    CheckpointHead, CheckpointKind, Numbers, RecordedInput, Recording, Replica, SegmentEnd,
+};
+use serde::Deserialize;
+
+use super::difference::Difference;
+use super::limits::Limits;
+use super::report::{Gap, Place, Report};
+use super::time::iso;
+use super::trial::Tried;
+use crate::fault::Fault;
+use crate::outputs::Outputs;
+
+/// Inputs that are read at once.
+const CHUNK: u32 = 2_000;
+
+const LOST: &str = "inputs could not be written down there";
+
+/// Which part is replayed, and what is tried on it.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) from: Option<TimeMs>,
+    pub(super) to: Option<TimeMs>,
+    pub(super) limits: Option<Limits>,
+}
+
+/// A replay under way.
+struct Replay<'a> {
+    recording: &'a mut Recording,
+    replica: Replica,
+    heads: Vec<CheckpointHead>,
+    /// The next of them.
+    next_head: usize,
+    bot: Bot,
+    /// The numbers that the core had given out when the stretch began.
+    began: Numbers,
+    /// The last input that was handled, whose process it was, and when.
+    seq: u64,
+    epoch: u64,
+    now_ms: i64,
+    wanted: Wanted,
+    tried: Option<Tried>,
+    report: Report,
+}
+
+/// What follows the last input.
+enum Next {
+    /// An input that follows it.
+    Input(Box<RecordedInput>),
+    /// Inputs in between were lost; the stretch is over.
+    Gap,
+    /// Nothing was recorded after it.
+    End,
+    /// What follows is later than what is wanted.
+    Enough,
+}
+
+/// The part of an image that numbers rows.
+#[derive(Deserialize)]
+struct Image {
+    state: ImageState,
+}
+
+#[derive(Deserialize)]
+struct ImageState {
+    ids: ImageIds,
+}
+
+#[derive(Deserialize)]
+struct ImageIds {
+    decision: u64,
+    nonce: u64,
+    risk_event: u64,
+    view: u64,
+}
+
+/// Replays what is wanted of a recording.
+pub(super) async fn replay(recording: &mut Recording, wanted: Wanted) -> Result<Report, Fault> {
+    let heads = usable_heads(recording)?;
+    let first = first_head(&heads, wanted.from);
+    let Some(head) = heads.get(first).cloned() else {
+        return Err(Fault::usage(format!(
+            "The journal of {} has no image to begin from: it was written before there were any, or the newest ones had to \
+             make way; the next start of the bot, or its next 10000 inputs, make one.",
+            recording.bot()
+        )));
+    };
+    let text = recording.state(&head).await.map_err(unreadable)?;
+    let bot = bot_of(&head, &text)?;
+    let tried = wanted
+        .limits
+        .clone()
+        .map(|limits| Tried::new(limits, &bot, wanted.from));
+    let mut report = Report {
+        bot: recording.bot().to_owned(),
+        ..Report::default()
+    };
+    if let Some(from) = wanted.from
+        && head.time_ms > from.0
+    {
+        report.notices.push(format!(
+            "The recording begins later than asked for, at {}.",
+            iso(head.time_ms)
+        ));
+    }
+    let ours = env!("CARGO_PKG_VERSION");
+    let others: Vec<&str> = heads
+        .iter()
+        .map(|head| head.version.as_str())
+        .filter(|version| *version != ours)
+        .collect();
+    if let Some(version) = others.first() {
+        report.notices.push(format!(
+            "Some of it was recorded by version {version}; this is {ours}: a difference may be a change of the program."
+        ));
+    }
+    let mut replay = Replay {
+        replica: Replica::of(recording).await.map_err(unreadable)?,
+        recording,
+        next_head: first + 1,
+        heads,
+        began: numbers(&text),
+        bot,
+        seq: head.seq,
+        epoch: head.epoch,
+        now_ms: head.time_ms,
+        wanted,
+        tried,
+        report,
+    };
+    replay.run().await?;
+    let Replay {
+        tried, mut report, ..
+    } = replay;
+    report.reproduced = report.difference.is_none();
+    report.tried = tried.map(Tried::report);
+    Ok(report)
+}
+
+/// Images from which the journal can be followed.
+fn usable_heads(recording: &Recording) -> Result<Vec<CheckpointHead>, Fault> {
+    let Some((first, last)) = recording.bounds() else {
+        return Err(Fault::usage(format!(
+            "The journal of {} is empty: there is nothing to replay.",
+            recording.bot()
+        )));
+    };
+    let is_usable = |head: &&CheckpointHead| head.seq + 1 >= first;
+    let heads: Vec<CheckpointHead> = recording
+        .checkpoints()
+        .iter()
+        .filter(is_usable)
+        .cloned()
+        .collect();
+    // One that nothing follows is something to compare with, and nothing to begin from.
+    if heads.first().is_some_and(|head| head.seq < last) {
+        Ok(heads)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// The newest image that is not later, or else the oldest one.
+fn first_head(heads: &[CheckpointHead], from: Option<TimeMs>) -> usize {
+    let Some(from) = from else { return 0 };
+    heads
+        .iter()
+        .rposition(|head| head.time_ms <= from.0)
+        .unwrap_or(0)
+}
+
+fn bot_of(head: &CheckpointHead, text: &str) -> Result<Bot, Fault> {
+    serde_json::from_str(text).map_err(|error| {
+        Fault::usage(format!(
+            "The image of the core at place {} cannot be read ({error}): it was written by aicoin-worker {}; replay it with \
+             that version.",
+            head.seq, head.version
+        ))
+    })
+}
+
+fn numbers(image: &str) -> Numbers {
+    let ids = serde_json::from_str::<Image>(image).map(|image| image.state.ids);
+    ids.map_or_else(
+        |_| Numbers::default(),
+        |ids| Numbers {
+            decision: ids.decision,
+            nonce: ids.nonce,
+            risk_event: ids.risk_event,
+            view: ids.view,
+        },
+    )
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Fault {
+    Fault::usage(error.to_string())
+}
+
+fn image_of(bot: &Bot) -> Result<String, Fault> {
+    serde_json::to_string(bot)
+        .map_err(|error| Fault::internal(format!("The core cannot be written as JSON: {error}.")))
+}
+
+fn saved_of(bot: &Bot) -> Result<String, Fault> {
+    serde_json::to_string(&bot.save())
+        .map_err(|error| Fault::internal(format!("The state cannot be written as JSON: {error}.")))
+}
+
+impl Replay<'_> {
+    async fn run(&mut self) -> Result<(), Fault> {
+        let mut chunk = Vec::new().into_iter();
+        loop {
+            let next = match chunk.next() {
+                Some(input) => Some(input),
+                None => {
+                    let read = self.recording.inputs(self.seq, CHUNK).await;
+                    chunk = read.map_err(unreadable)?.into_iter();
+                    chunk.next()
+                }
+            };
+            match self.what_follows(next).await? {
+                Next::Input(input) => self.handle(&input).await?,
+                Next::Gap => {
+                    self.end_stretch(false).await?;
+                    if self.is_over() || !self.go_on_after_gap().await? {
+                        return Ok(());
+                    }
+                    // It may have gone on beyond what was read.
+                    chunk = Vec::new().into_iter();
+                }
+                Next::Enough => return self.end_stretch(false).await,
+                Next::End => return self.end_stretch(true).await,
+            }
+            if self.is_over() {
+                return Ok(());
+            }
+        }
+    }
+
+    const fn is_over(&self) -> bool {
+        self.report.difference.is_some()
+    }
+
+    /// Compares with the images that were taken here, and says what follows.
+    async fn what_follows(&mut self, next: Option<RecordedInput>) -> Result<Next, Fault> {
+        while let Some(head) = self.heads.get(self.next_head)
+            && head.seq <= self.seq
+        {
+            let head = head.clone();
+            self.next_head += 1;
+            // Of an earlier place, or of a process that came before ours.
+            let is_next = head.kind == CheckpointKind::Start && head.epoch > self.epoch;
+            if head.seq == self.seq && (head.epoch == self.epoch || is_next) {
+                self.meet(&head).await?;
+            }
+            if self.is_over() {
+                return Ok(Next::Enough);
+            }
+        }
+        let missing = self.seq + 1;
+        let Some(input) = next else {
+            let Some(head) = self.heads.get(self.next_head) else {
+                return Ok(Next::End);
+            };
+            return Ok(self.gap_or_missing(head.kind, missing, head.seq));
+        };
+        if self.wanted.to.is_some_and(|to| input.entry.now_ms > to.0) {
+            return Ok(Next::Enough);
+        }
+        if input.entry.seq != missing {
+            let kind = self.heads.get(self.next_head).map(|head| head.kind);
+            let kind = kind.unwrap_or(CheckpointKind::During);
+            return Ok(self.gap_or_missing(kind, missing, input.entry.seq - 1));
+        }
+        if input.epoch != self.epoch {
+            return Ok(self.gap_or_no_start(&input));
+        }
+        Ok(Next::Input(Box::new(input)))
+    }
+
+    /// Inputs are not there: they were lost when the next image says so, and taken out otherwise.
+    fn gap_or_missing(&mut self, next_kind: CheckpointKind, first: u64, last: u64) -> Next {
+        if next_kind == CheckpointKind::Loss {
+            self.note_gap(LOST);
+            return Next::Gap;
+        }
+        self.report.difference = Some(Difference::missing(first, last, self.now_ms));
+        Next::Enough
+    }
+
+    /// A process without an image of its start: it was lost when the next image says so, and taken out otherwise.
+    fn gap_or_no_start(&mut self, input: &RecordedInput) -> Next {
+        let next = self.heads.get(self.next_head);
+        if next.is_some_and(|head| head.kind == CheckpointKind::Loss) {
+            self.note_gap(LOST);
+            return Next::Gap;
+        }
+        self.report.difference = Some(Difference::of_start(input));
+        Next::Enough
+    }
+
+    fn note_gap(&mut self, reason: &'static str) {
+        self.report.gaps.push(Gap {
+            after_seq: self.seq,
+            until_seq: None,
+            reason,
+        });
+    }
+
+    /// An image of this place: the core must be as it was, or a new process must begin as it did.
+    async fn meet(&mut self, head: &CheckpointHead) -> Result<(), Fault> {
+        let expected = self.recording.state(head).await.map_err(unreadable)?;
+        let is_start = head.kind == CheckpointKind::Start && head.epoch > self.epoch;
+        if is_start {
+            let config = bot_of(head, &expected)?.config().clone();
+            let saved: Saved = serde_json::from_str(&saved_of(&self.bot)?).map_err(|error| {
+                Fault::internal(format!("The state cannot be read back: {error}."))
+            })?;
+            self.bot = Bot::restore(config, saved);
+            self.epoch = head.epoch;
+            self.replica.restart();
+            self.report.starts += 1;
+            if let Some(tried) = &mut self.tried {
+                tried.restart(&self.bot);
+            }
+        }
+        let came = image_of(&self.bot)?;
+        if came == expected {
+            self.report.checkpoints += 1;
+            return Ok(());
+        }
+        let about = if is_start {
+            "The bot that was started after this input went on from another state than the one that the inputs lead to."
+        } else {
+            "The image that was taken after this input is not the state that the inputs lead to."
+        };
+        let place = (self.seq, self.now_ms);
+        self.report.difference = Some(Difference::of_state(
+            place, about, &expected, &came, is_start,
+        ));
+        Ok(())
+    }
+
+    /// One input: its outputs must be those that were recorded.
+    async fn handle(&mut self, input: &RecordedInput) -> Result<(), Fault> {
+        let entry = &input.entry;
+        (self.seq, self.now_ms) = (entry.seq, entry.now_ms);
+        let place = Place {
+            seq: entry.seq,
+            time: iso(entry.now_ms),
+        };
+        self.report.first.get_or_insert_with(|| place.clone());
+        self.report.last = Some(place);
+        if !input.is_intact {
+            let about = "The entry was changed after it was written.";
+            self.report.difference = Some(Difference::of_input(input, about));
+            return Ok(());
+        }
+        let told: Input = match serde_json::from_str(&entry.input) {
+            Ok(told) => told,
+            Err(error) => {
+                let about = format!("The entry cannot be read ({error}).");
+                self.report.difference = Some(Difference::of_input(input, &about));
+                return Ok(());
+            }
+        };
+        let now = TimeMs(entry.now_ms);
+        let tried = self
+            .tried
+            .as_mut()
+            .map(|tried| tried.handle(&self.bot, now, &told));
+        self.bot.handle(now, told);
+        let mut made = Vec::new();
+        while let Some(output) = self.bot.poll() {
+            made.push(output);
+        }
+        let mut outputs = Outputs::default();
+        for output in &made {
+            outputs.add(output);
+        }
+        let text = outputs.take();
+        if text != entry.outputs {
+            self.report.difference = Some(Difference::of_outputs(input, text.as_deref()));
+            return Ok(());
+        }
+        if let (Some(tried), Some(tried_outputs)) = (&mut self.tried, tried) {
+            tried.compare(&self.bot, now, &made, &tried_outputs);
+        }
+        self.keep_rows(input, &made).await?;
+        self.report.inputs += 1;
+        self.report.outputs += u64::try_from(made.len()).unwrap_or(0);
+        Ok(())
+    }
+
+    async fn keep_rows(&mut self, input: &RecordedInput, made: &[Output]) -> Result<(), Fault> {
+        for output in made {
+            if let Output::Persist { records, .. } = output {
+                let place = (input.entry.seq, input.epoch);
+                self.replica
+                    .write(place, self.bot.config().spec_generation, records)
+                    .await
+                    .map_err(unreadable)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of a stretch, and at the very end what a restart would go on from.
+    async fn end_stretch(&mut self, is_last: bool) -> Result<(), Fault> {
+        if self.is_over() {
+            return Ok(());
+        }
+        let end = SegmentEnd {
+            from: self.began,
+            to: numbers(&image_of(&self.bot)?),
+            now_ms: self.now_ms,
+            is_last,
+        };
+        let check = self
+            .replica
+            .compare(self.recording, end)
+            .await
+            .map_err(unreadable)?;
+        self.report.rows += check.same;
+        self.report.rows_changed_later += check.later;
+        if let Some(fault) = check.fault {
+            let time_ms = match fault.seq {
+                Some(seq) => self.time_of(seq).await?,
+                None => None,
+            };
+            self.report.difference = Some(Difference::of_row(&fault, time_ms));
+            return Ok(());
+        }
+        if is_last {
+            let came = saved_of(&self.bot)?;
+            let expected = self.recording.saved().unwrap_or_default();
+            if came == expected {
+                self.report.saved_state = true;
+            } else {
+                let place = (self.seq, self.now_ms);
+                self.report.difference = Some(Difference::of_saved(place, expected, &came));
+            }
+        }
+        Ok(())
+    }
+
+    async fn time_of(&mut self, seq: u64) -> Result<Option<i64>, Fault> {
+        let input = self
+            .recording
+            .inputs(seq - 1, 1)
+            .await
+            .map_err(unreadable)?;
+        Ok(input.first().map(|input| input.entry.now_ms))
+    }
+
+    /// The first image after a gap; false when there is none.
+    async fn go_on_after_gap(&mut self) -> Result<bool, Fault> {
+        let head = self
+            .heads
+            .iter()
+            .enumerate()
+            .skip(self.next_head)
+            .find(|(_, head)| head.seq > self.seq)
+            .map(|(place, head)| (place, head.clone()));
+        let Some((place, head)) = head else {
+            return Ok(false);
+        };
+        let text = self.recording.state(&head).await.map_err(unreadable)?;
+        self.bot = bot_of(&head, &text)?;
+        self.began = numbers(&text);
+        (self.seq, self.epoch, self.now_ms) = (head.seq, head.epoch, head.time_ms);
+        self.next_head = place + 1;
+        self.replica.restart();
+        if let Some(gap) = self.report.gaps.last_mut() {
+            gap.until_seq = Some(head.seq);
+        }
+        if let Some(tried) = &mut self.tried {
+            tried.restart(&self.bot);
+        }
+        Ok(true)
+    }
+}
