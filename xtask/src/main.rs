@@ -21,6 +21,7 @@ mod outcome;
 mod steps;
 mod tally;
 mod test;
+mod venv;
 mod workspace;
 
 use std::process::ExitCode;

@@ -9,11 +9,12 @@ use super::tests::counted;
 use crate::command;
 use crate::log::Log;
 use crate::outcome::Outcome;
-use crate::workspace::{Workspace, on_path};
+use crate::venv;
+use crate::workspace::Workspace;
 
 /// The judge that carries Kubernetes' own schemas with it, so that it works without a network.
 const VALIDATE: &str = "kubernetes-validate";
-/// Its version; another one gets a folder of its own.
+/// Its version.
 const VALIDATE_VERSION: &str = "1.37.0";
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
@@ -44,26 +45,6 @@ pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
 
 /// Where kubernetes-validate is; it is installed when it is missing. `Err` says why it is not.
 fn validate(workspace: &Workspace, log: &mut Log) -> Result<PathBuf, String> {
-    let folder = workspace
-        .pycache
-        .with_file_name("python")
-        .join(format!("{VALIDATE}-{VALIDATE_VERSION}"));
-    let program = folder.join("bin").join(VALIDATE);
-    if program.is_file() {
-        return Ok(program);
-    }
-    if !on_path("python3") {
-        return Err(format!("{VALIDATE}: there is no python3"));
-    }
-    let mut create = workspace.command("python3");
-    create.args(["-m", "venv", "--clear"]).arg(&folder);
-    command::run(workspace, log, create, minutes(3))
-        .map_err(|trouble| format!("python3 -m venv {trouble}"))?;
-    let mut install = workspace.command(&folder.join("bin").join("pip").to_string_lossy());
-    install
-        .args(["install", "--quiet", "--disable-pip-version-check"])
-        .arg(format!("{VALIDATE}=={VALIDATE_VERSION}"));
-    command::run(workspace, log, install, minutes(5))
-        .map_err(|trouble| format!("pip install {VALIDATE} {trouble}"))?;
-    Ok(program)
+    let pinned = format!("{VALIDATE}=={VALIDATE_VERSION}");
+    venv::programs(workspace, log, VALIDATE, &pinned).map(|bin| bin.join(VALIDATE))
 }

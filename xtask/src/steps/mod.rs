@@ -5,6 +5,7 @@ mod cluster;
 mod control_plane;
 mod format;
 mod generated;
+mod hyperliquid;
 mod images;
 mod judges;
 mod kube_tools;
@@ -108,9 +109,15 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "python",
-        about: "the benchmark's scripts compile",
+        about: "all Python scripts compile",
         needs: &[],
         run: python::run,
+    },
+    Step {
+        name: "hyperliquid",
+        about: "the venue's own client judges what is signed",
+        needs: &[],
+        run: hyperliquid::run,
     },
     Step {
         name: "images",

@@ -1,4 +1,4 @@
-//! `python`: the benchmark's scripts compile. The benchmark itself is `cargo xtask bench`.
+//! `python`: all Python scripts compile. Those of the benchmarks run in `cargo xtask bench`, the judges in `hyperliquid`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,20 @@ use crate::log::Log;
 use crate::outcome::Outcome;
 use crate::workspace::{Workspace, on_path};
 
+/// Where scripts are.
+const FOLDERS: [&str; 2] = ["bench", "tests/hyperliquid"];
+
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     if !on_path("python3") {
         return Outcome::skipped("there is no python3");
     }
     let mut scripts = Vec::new();
-    collect(&workspace.root.join("bench"), &mut scripts);
-    if scripts.is_empty() {
-        return Outcome::failed("no script was found under bench/");
+    for folder in FOLDERS {
+        let before = scripts.len();
+        collect(&workspace.root.join(folder), &mut scripts);
+        if scripts.len() == before {
+            return Outcome::failed(format!("no script was found under {folder}/"));
+        }
     }
     scripts.sort();
     let mut compile = workspace.command("python3");

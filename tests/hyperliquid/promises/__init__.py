@@ -1,0 +1,1 @@
+"""What the simulator promises to software that was written for the venue."""
