@@ -196,6 +196,12 @@ impl Exchange {
         main: &NewOrder,
         others: &[NewOrder],
     ) -> Result<(), Refusal> {
+        // Also those that wait count: a parent that fills at once is not counted itself, and must not bring ever more of them.
+        let waiting = self.waiting_children(account).count() + others.len();
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        if waiting.saturating_add(self.account_ref(account).open_orders) > OPEN_ORDERS_MAX {
+            return Err(refusal(TOO_MANY_ORDERS));
+        }
         for (index, order) in others.iter().enumerate() {
             if order.market != main.market || order.side == main.side {
                 return Err(refusal(CHILD_MISMATCH));

@@ -271,6 +271,27 @@ fn the_ids_of_a_group_are_new_and_differ() {
 }
 
 #[test]
+fn there_are_never_more_children_than_orders_may_be_open() {
+    let mut world = world();
+    world.exchange.deposit(world.account, usd("10000000"));
+    world.flat(BTC, "50000");
+    let group = entry("0.001", "50000", Tif::Ioc);
+    for _ in 0..OPEN_ORDERS_MAX / 2 {
+        let answers =
+            world
+                .exchange
+                .place_all(world.now, world.account, &group, Grouping::NormalTpsl, None);
+        assert_eq!(answers.map(|answers| answers.len()), Ok(3));
+    }
+    let before = world.position();
+    assert_eq!(
+        world.place_all(&group, Grouping::NormalTpsl),
+        Err(TOO_MANY_ORDERS.to_string())
+    );
+    assert_eq!(world.position(), before);
+}
+
+#[test]
 fn orders_of_a_position_follow_its_size_and_end_with_it() {
     let mut world = world();
     world.book("49999", "50001", "5");
