@@ -59,6 +59,22 @@ impl MarginTiers {
         }
     }
 
+    /// A first tier from zero and those above it; `None` when they do not rise, or are more than three.
+    #[must_use]
+    pub fn new(first: Leverage, above: impl IntoIterator<Item = MarginTier>) -> Option<Self> {
+        let mut tiers = Self::flat(first);
+        let mut slots = tiers.above.iter_mut();
+        let mut bound = Usd::ZERO;
+        for tier in above {
+            if tier.lower_bound <= bound {
+                return None;
+            }
+            bound = tier.lower_bound;
+            *slots.next()? = Some(tier);
+        }
+        Some(tiers)
+    }
+
     /// Every tier, the first one from zero.
     pub fn iter(&self) -> impl Iterator<Item = MarginTier> + '_ {
         let first = MarginTier {

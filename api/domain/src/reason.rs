@@ -135,6 +135,24 @@ reasons! {
     LiquidationTooClose,
     /// The venue refused the order; its words are beside this code.
     VenueRefused,
+    /// The venue does not answer.
+    VenueUnreachable,
+    /// The venue answers something that cannot be read, or the address is no venue's.
+    VenueUnreadable,
+    /// The venue does not know the account on this network.
+    AccountUnknown,
+    /// The address of the account is an agent's: agents hold nothing.
+    AccountIsAgent,
+    /// The account is in a mode in which it cannot be traded safely (unified, portfolio margin).
+    AccountMode,
+    /// The key is an account's own: only an agent's key is used.
+    MasterKey,
+    /// The venue does not know the agent on this network.
+    AgentUnknown,
+    /// The key is the agent of another account.
+    AgentOfAnother,
+    /// The agent's approval has ended.
+    AgentExpired,
     // --- limits
     /// More than `risk.maxPositionNotional` in one market.
     PositionNotional,

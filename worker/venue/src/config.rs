@@ -1,0 +1,124 @@
+//! What must be known before the venue is spoken to, and the limits of speaking.
+
+use std::time::Duration;
+
+use aicoin_domain::{DurationMs, Rate};
+use aicoin_hyperliquid::{Address, Network};
+
+/// The connection's configuration, without the key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VenueConfig {
+    /// Which network's signatures are made. It is never guessed from the address: a simulator has any.
+    pub network: Network,
+    /// Where the venue is; `/info` and `/exchange` are joined to it, and the WebSocket is the same with `ws` and `/ws`.
+    pub base_url: String,
+    /// The account that is traded: a master account, a sub-account or a vault; `None` reads public data only.
+    pub account: Option<Address>,
+    /// The markets' names, in the order of their ids.
+    pub markets: Vec<String>,
+    /// Which candles are wanted at the start.
+    pub warm_up: Option<WarmUp>,
+    /// A certificate authority beside the built-in ones, as PEM text.
+    pub extra_ca_pem: Option<String>,
+    /// Timeouts, deadlines and allowances.
+    pub limits: Limits,
+}
+
+/// Candles of the time before the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WarmUp {
+    /// Their length. Where the venue has none of this length, there are none.
+    pub interval: DurationMs,
+    /// How many, at most [`CANDLES_MAX`].
+    pub count: usize,
+}
+
+/// The venue keeps no more candles than this of any length.
+pub const CANDLES_MAX: usize = 5000;
+
+/// Timeouts, deadlines and allowances. Durations are by the wall clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// A connection that takes longer will not come.
+    pub connect_timeout: Duration,
+    /// One question, from asking to the last byte of the answer, waiting for the allowance included.
+    pub info_timeout: Duration,
+    /// One action. It is shorter than the core's patience (5 s), so that the answer is ours.
+    pub exchange_timeout: Duration,
+    /// The whole of [`crate::boot`].
+    pub boot_timeout: Duration,
+    /// The largest answer that is read, in bytes.
+    pub body_bytes_max: usize,
+    /// The venue's allowance for one IP address, in weights a minute.
+    pub ip_weight_per_minute: u32,
+    /// What of it questions may not use: it is kept for actions.
+    pub ip_weight_reserved: u32,
+    /// How long questions wait after a 429.
+    pub cool_down: Duration,
+    /// Requests of the account's own allowance that are kept for cancels and for orders that only reduce.
+    pub requests_reserved: i64,
+    /// How often the account's allowance is read.
+    pub allowance_every: Duration,
+    /// How often fills are asked for, beside the stream.
+    pub poll_fills_every: Duration,
+    /// How often the socket is pinged. The server closes one that it sent nothing on for 60 s.
+    pub ping_every: Duration,
+    /// A pong that takes longer will not come: the socket is dead.
+    pub pong_within: Duration,
+    /// Subscriptions that are not confirmed within this are not going to be.
+    pub subscribed_within: Duration,
+    /// Prices that did not come for this long are stale. They come every second.
+    pub stale_after: Duration,
+    /// The pause before the socket is connected again; it doubles with each failure.
+    pub reconnect_pause: Duration,
+    /// The longest such pause.
+    pub reconnect_pause_max: Duration,
+    /// New connections within a minute; the venue allows 30.
+    pub connections_per_minute: usize,
+    /// How far from its trigger a stop may fill: 0.1 is 10 %.
+    pub slippage: Rate,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(3),
+            info_timeout: Duration::from_secs(5),
+            exchange_timeout: Duration::from_millis(4500),
+            boot_timeout: Duration::from_secs(30),
+            // 2000 fills are about 800 kB.
+            body_bytes_max: 8 * 1024 * 1024,
+            ip_weight_per_minute: 1200,
+            ip_weight_reserved: 200,
+            cool_down: Duration::from_secs(10),
+            requests_reserved: 500,
+            allowance_every: Duration::from_secs(60),
+            poll_fills_every: Duration::from_secs(10),
+            ping_every: Duration::from_secs(20),
+            pong_within: Duration::from_secs(10),
+            subscribed_within: Duration::from_secs(10),
+            stale_after: Duration::from_secs(10),
+            reconnect_pause: Duration::from_millis(500),
+            reconnect_pause_max: Duration::from_secs(30),
+            connections_per_minute: 25,
+            // What the venue's own page uses for stops.
+            slippage: Rate::from_bps(1000),
+        }
+    }
+}
+
+impl VenueConfig {
+    /// The public address of a network, no candles, the documented limits.
+    #[must_use]
+    pub fn new(network: Network, account: Option<Address>, markets: Vec<String>) -> Self {
+        Self {
+            network,
+            base_url: network.base_url().to_owned(),
+            account,
+            markets,
+            warm_up: None,
+            extra_ca_pem: None,
+            limits: Limits::default(),
+        }
+    }
+}

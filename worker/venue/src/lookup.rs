@@ -1,0 +1,97 @@
+//! What became of one order.
+
+use aicoin_core::{LookupAnswer, OrderUpdate};
+use aicoin_domain::{Cloid, DurationMs, Size, TimeMs};
+use aicoin_hyperliquid::Address;
+
+use crate::context::Context;
+use crate::rest::AskError;
+use crate::wire::fill::FillWire;
+use crate::wire::order::{OrderAndStatus, OrderStatusAnswer};
+use crate::wire::request::Question;
+
+/// Fills are there this long after their order is over, wherever they are asked for.
+const FILLS_SETTLE: DurationMs = DurationMs::from_secs(3);
+
+impl Context {
+    /// Asks after an order. Returns when the question left, and its answer.
+    pub(crate) async fn look_up(&self, cloid: Cloid) -> (TimeMs, LookupAnswer) {
+        let Some(account) = self.account else {
+            return (self.clock.now(), LookupAnswer::NoAnswer);
+        };
+        let question = Question::OrderStatus {
+            user: account,
+            oid: cloid,
+        };
+        // The time counts when the question leaves: an answer to an older one would prove too much.
+        if self.rest.room_for(question).await.is_err() {
+            return (self.clock.now(), LookupAnswer::NoAnswer);
+        }
+        let asked_at = self.clock.now();
+        let answer = self.rest.ask_now(question, &self.board).await;
+        let answer = match answer.map(OrderStatusAnswer::into_order) {
+            Ok(Ok(None)) => LookupAnswer::UnknownOrder,
+            Ok(Ok(Some(order))) => self.known(account, &order).await,
+            Ok(Err(status)) => {
+                tracing::warn!(%cloid, status, "the answer to a look-up says nothing");
+                LookupAnswer::NoAnswer
+            }
+            Err(error) => {
+                tracing::debug!(%cloid, %error, "a look-up was not answered");
+                LookupAnswer::NoAnswer
+            }
+        };
+        (asked_at, answer)
+    }
+
+    async fn known(&self, account: Address, order: &OrderAndStatus) -> LookupAnswer {
+        let Some(update) = order.update() else {
+            tracing::warn!(
+                status = order.status,
+                "an order has a status that is not known"
+            );
+            return LookupAnswer::NoAnswer;
+        };
+        let is_over = match update {
+            OrderUpdate::Open { .. } | OrderUpdate::Triggered => false,
+            OrderUpdate::Filled | OrderUpdate::Canceled | OrderUpdate::Rejected => true,
+        };
+        if !is_over {
+            // The venue's own count does not move before the order is over; the fills come by themselves.
+            return LookupAnswer::Known {
+                update,
+                filled: Size::ZERO,
+            };
+        }
+        match self.filled(account, order).await {
+            Ok(Some(filled)) => LookupAnswer::Known { update, filled },
+            Ok(None) => LookupAnswer::NoAnswer,
+            Err(error) => {
+                tracing::debug!(%error, "the fills of an order could not be read");
+                LookupAnswer::NoAnswer
+            }
+        }
+    }
+
+    /// How much of an order that is over filled, by its fills. `None` while they may not all be there.
+    ///
+    /// What is gone of its size is not enough to know: of an order that only reduces a part may have been cut off.
+    async fn filled(
+        &self,
+        account: Address,
+        order: &OrderAndStatus,
+    ) -> Result<Option<Size>, AskError> {
+        let gone = order.order.gone();
+        if gone.is_zero() {
+            return Ok(Some(Size::ZERO));
+        }
+        let fills = self.fills_from(account, order.order.placed()).await?;
+        let filled: Size = fills
+            .iter()
+            .filter(|fill| fill.order() == order.order.oid())
+            .map(FillWire::size)
+            .sum();
+        let is_settled = self.clock.now() - order.since() > FILLS_SETTLE;
+        Ok((filled >= gone || is_settled).then_some(filled))
+    }
+}
