@@ -3,7 +3,7 @@
 use aicoin_api::bot::defaults::{Decider, RiskLimits, effective_risk};
 use aicoin_api::bot::{Mode, PaperMarket, TradingBot};
 use aicoin_core::{AiConfig, BotConfig, MarketConfig, Policy, RiskConfig, RuleConfig, Timing};
-use aicoin_domain::{MarketRules, Rate, Usd};
+use aicoin_domain::{Leverage, MarginTiers, MarketRules, Rate, Usd};
 use aicoin_paper::{ExchangeConfig, Fees};
 use sha2::{Digest, Sha256};
 
@@ -41,17 +41,57 @@ pub(crate) fn market_rules(names: &[String]) -> Result<Vec<MarketRules>, Fault> 
         .collect()
 }
 
-/// What this version can run.
-pub(crate) fn check_mode(bot: &TradingBot) -> Result<(), Fault> {
-    match (bot.spec.mode, bot.spec.exchange.paper().market) {
-        (Mode::Paper, PaperMarket::Simulated) => Ok(()),
-        (Mode::Paper, PaperMarket::Hyperliquid) => Err(Fault::usage(
-            "spec.exchange.paper.market: Hyperliquid's live prices are not there yet in this version; use Simulated.",
-        )),
-        (mode @ (Mode::Testnet | Mode::Live), _) => Err(Fault::usage(format!(
-            "spec.mode: {mode} is not there yet in this version, nothing was sent anywhere; use Paper."
-        ))),
+/// Whether the market is made up in this process.
+pub(crate) fn is_simulated(bot: &TradingBot) -> bool {
+    bot.spec.mode == Mode::Paper && bot.spec.exchange.paper().market == PaperMarket::Simulated
+}
+
+/// Rules that hold until the venue has told its own: nothing is opened before.
+const ASSUMED_RULES: MarketRules = MarketRules {
+    sz_decimals: 0,
+    tiers: MarginTiers::flat(Leverage::new(1)),
+    only_isolated: false,
+};
+
+/// The rules that a bot begins with.
+fn first_rules(bot: &TradingBot, names: &[String]) -> Result<Vec<MarketRules>, Fault> {
+    if is_simulated(bot) {
+        return market_rules(names);
     }
+    let listed = |name: &String| aicoin_paper::find(name).map(|listed| listed.rules);
+    Ok(names
+        .iter()
+        .map(|name| listed(name).unwrap_or(ASSUMED_RULES))
+        .collect())
+}
+
+/// What may be run here: a market that there is, at a speed that it can have, and Live with its third yes only.
+pub(crate) fn check_venue(bot: &TradingBot, speed: f64, allow_live: bool) -> Result<(), Fault> {
+    if is_simulated(bot) {
+        return market_rules(&bot.spec.markets).map(|_| ());
+    }
+    if bot.spec.mode == Mode::Live && !allow_live {
+        return Err(Fault::usage(
+            "spec.mode: Live trades real money and asks for a third yes beside mode and acknowledgeRisk: --allow-live here, \
+             allowLive in the chart's values in a cluster. Nothing was sent anywhere.",
+        ));
+    }
+    #[expect(clippy::float_cmp, reason = "1 means real time and is written as 1")]
+    let is_real_time = speed == 1.0;
+    let has_own_address = bot
+        .spec
+        .exchange
+        .hyperliquid
+        .as_ref()
+        .is_some_and(|hyperliquid| hyperliquid.base_url.is_some());
+    let may_be_simulator = bot.spec.mode == Mode::Testnet && has_own_address;
+    if is_real_time || may_be_simulator {
+        return Ok(());
+    }
+    Err(Fault::usage(
+        "--speed (AICOIN_SPEED) is for a simulated market, or for mode Testnet with the baseUrl of a simulator that runs as \
+         fast: real markets take their time.",
+    ))
 }
 
 /// The core's configuration. `names` are all markets that the process knows, in the order of their ids; those that the
@@ -64,7 +104,7 @@ pub(crate) fn bot_config(
     shell: Shell,
 ) -> Result<BotConfig, Fault> {
     let spec = &bot.spec;
-    let rules = market_rules(names)?;
+    let rules = first_rules(bot, names)?;
     let markets = names.iter().zip(&rules).map(|(name, rules)| MarketConfig {
         name: name.clone(),
         rules: *rules,

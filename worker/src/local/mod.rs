@@ -13,17 +13,16 @@ use tokio::sync::mpsc;
 use crate::cli::LocalArgs;
 use crate::fault::Fault;
 use crate::manifest;
-use crate::resolve::{check_mode, market_rules};
+use crate::resolve::check_venue;
 use crate::shell::{
-    Assembled, Crashes, Face, Identity, Job, Running, Servers, Stop, assemble, extra_ca, listen,
+    Assembled, Crashes, Face, Given, Identity, Job, Running, Servers, Stop, assemble, extra_ca, listen,
     log, open_store, wall_clock_ms,
 };
 
 /// Runs a bot until it is stopped.
 pub(crate) async fn local(args: &LocalArgs) -> Result<(), Fault> {
     let manifest = manifest::read(&args.manifest, &[])?;
-    check_mode(&manifest)?;
-    market_rules(&manifest.spec.markets)?;
+    check_venue(&manifest, args.speed, args.allow_live)?;
     if manifest.spec.desired_state == Desired::Stopped {
         return Err(Fault::usage(
             "spec.desiredState is Stopped: there is nothing to run; set it to Running or Paused.",
@@ -36,7 +35,7 @@ pub(crate) async fn local(args: &LocalArgs) -> Result<(), Fault> {
     let chosen = decider::choose(
         &manifest,
         args.secrets_dir.as_deref(),
-        extra_ca_pem,
+        extra_ca_pem.clone(),
         answers_in,
     )?;
     if let Some(notice) = &chosen.notice {
@@ -68,6 +67,11 @@ pub(crate) async fn local(args: &LocalArgs) -> Result<(), Fault> {
         crashes: Crashes::default(),
         store: store.clone(),
         loaded: &loaded,
+        given: Given {
+            secrets_dir: args.secrets_dir.clone(),
+            extra_ca_pem,
+            speed: args.speed,
+        },
         ai_answers,
         ai_changes,
     };

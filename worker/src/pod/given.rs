@@ -1,11 +1,11 @@
 //! What the operator gave the pod, read and held against what this version can do. Each failure is one sentence.
 
-use aicoin_api::bot::{Mode, PaperMarket, RuleId, TradingBot};
+use aicoin_api::bot::{RuleId, TradingBot};
 
 use crate::cli::RunArgs;
 use crate::fault::Fault;
 use crate::manifest;
-use crate::resolve::{check_mode, market_rules};
+use crate::resolve::check_venue;
 
 /// The manifest.
 pub(super) fn read(args: &RunArgs) -> Result<TradingBot, Fault> {
@@ -14,9 +14,7 @@ pub(super) fn read(args: &RunArgs) -> Result<TradingBot, Fault> {
         &args.manifest,
         &[RuleId::LiveAcknowledged, RuleId::LiveNeedsPostgres],
     )?;
-    check_speed(args, &manifest)?;
-    check_mode(&manifest)?;
-    market_rules(&manifest.spec.markets)?;
+    check_venue(&manifest, args.speed, args.allow_live)?;
     if manifest
         .spec
         .storage
@@ -28,19 +26,6 @@ pub(super) fn read(args: &RunArgs) -> Result<TradingBot, Fault> {
         ));
     }
     Ok(manifest)
-}
-
-fn check_speed(args: &RunArgs, manifest: &TradingBot) -> Result<(), Fault> {
-    let is_simulated = manifest.spec.mode == Mode::Paper
-        && manifest.spec.exchange.paper().market == PaperMarket::Simulated;
-    #[expect(clippy::float_cmp, reason = "1 means real time and is written as 1")]
-    let is_real_time = args.speed == 1.0;
-    if is_real_time || is_simulated {
-        return Ok(());
-    }
-    Err(Fault::usage(
-        "--speed (AICOIN_SPEED) is for mode Paper on the simulated market only: real markets take their time.",
-    ))
 }
 
 /// Whose tokens are believed: the operator signs them for the object's uid.

@@ -24,8 +24,8 @@ use tokio::sync::mpsc;
 use crate::cli::RunArgs;
 use crate::fault::Fault;
 use crate::shell::{
-    AiChange, Assembled, Chosen, Face, Identity, Inside, Job, Running, Servers, Stop, assemble,
-    listen, log, open_store, wall_clock_ms,
+    AiChange, Assembled, Chosen, Face, Given, Identity, Inside, Job, Running, Servers, Stop,
+    assemble, extra_ca, listen, log, open_store, wall_clock_ms,
 };
 use decider::Decider;
 use key_watch::KeyWatch;
@@ -122,6 +122,11 @@ async fn begin(
             crashes: starts.crashes(),
             store: store.clone(),
             loaded: &loaded,
+            given: Given {
+                secrets_dir: Some(args.secrets_dir.clone()),
+                extra_ca_pem: extra_ca(args.ca_file.as_deref())?,
+                speed: args.speed,
+            },
             ai_answers,
             ai_changes,
         };

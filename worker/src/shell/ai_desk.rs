@@ -32,6 +32,11 @@ impl AiDesk {
         }
     }
 
+    /// Whom it asks.
+    pub(crate) fn client(&self) -> Arc<AiClient> {
+        Arc::clone(&self.client)
+    }
+
     /// Asks about a view. The answer comes by the channel, in any case.
     pub(crate) fn ask(&self, view: MarketView) {
         let (client, template) = (Arc::clone(&self.client), Arc::clone(&self.template));

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use aicoin_api::bot::TradingBot;
 use aicoin_core::{
-    AiAnswer, Bot, BotConfig, Candle, Input, LeaseState, Policy, RuleConfig, Saved,
-    VIEW_CANDLES_MAX,
+    AiAnswer, Bot, BotConfig, Candle, Input, LeaseState, Saved,
 };
-use aicoin_domain::{MarketId, TimeMs, Usd};
+use aicoin_domain::MarketId;
 use aicoin_store::{Loaded, Store};
 use tokio::sync::mpsc;
 
@@ -18,14 +17,12 @@ use super::face::Inside;
 use super::lists::Lists;
 use super::metrics::Metrics;
 use super::model::Chosen;
-use super::publish::{Identity, Publisher, wall_clock_ms};
+use super::publish::{Identity, Publisher};
 use super::trader::{AiChange, Parts, Trader};
-use super::venue::{PaperVenue, history_candles};
+use super::venue_of::{Given, MadeVenue};
 use crate::fault::Fault;
-use crate::resolve::{Shell, bot_config, exchange_config};
+use crate::resolve::{Shell, bot_config};
 
-/// Candles from before the start that the page shows and indicators are warmed up with.
-const HISTORY_CANDLES: usize = 300;
 /// Inputs of an earlier process that the chart is filled from: hours of prices, read in some 20 ms.
 const CHART_INPUTS: u64 = 20_000;
 
@@ -39,6 +36,8 @@ pub(crate) struct Job<'a> {
     pub(crate) crashes: Crashes,
     pub(crate) store: Store,
     pub(crate) loaded: &'a Loaded,
+    /// What a venue behind a network needs.
+    pub(crate) given: Given,
     pub(crate) ai_answers: mpsc::Receiver<AiAnswer>,
     pub(crate) ai_changes: mpsc::Receiver<AiChange>,
 }
@@ -60,6 +59,7 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
         crashes,
         store,
         loaded,
+        given,
         ai_answers,
         ai_changes,
     } = job;
@@ -71,15 +71,18 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
         chosen.worst_case_cost,
         Shell::Local,
     )?;
-    let venue = venue(manifest, data_dir, loaded, &names)?;
     let bot = bot(data_dir, loaded, &config)?;
-    let chart = Arc::new(Chart::new(names.len(), config.interval));
+    let MadeVenue {
+        venue,
+        link,
+        history,
+    } = super::venue_of::make(manifest, data_dir, loaded, &config, given)?;
+    let chart = Arc::new(Chart::new(&names, config.interval));
     let mut first = vec![Input::Lease(LeaseState::Held {
         epoch: loaded.epoch,
     })];
-    if loaded.venue.is_none() {
-        first.extend(warm_up(&venue, &config, &chart));
-    } else {
+    first.extend(warm_up(history, &chart));
+    if loaded.saved.is_some() {
         let after = loaded.journal_seq.saturating_sub(CHART_INPUTS);
         let limit = u32::try_from(CHART_INPUTS).unwrap_or(u32::MAX);
         // Without it the page has no past; the bot does not need it.
@@ -87,10 +90,9 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
     }
     let metrics = Metrics::new(&inside.registry)
         .map_err(|error| Fault::internal(format!("Metrics cannot start: {error}.")))?;
-    let speed = identity.speed;
     let publisher = Publisher::new(
         identity,
-        names.clone(),
+        names,
         loaded.counts,
         crashes,
         inside.status.clone(),
@@ -99,17 +101,16 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
     inside.reader.set(Lists {
         store: store.clone(),
         chart: Arc::clone(&chart),
-        names,
         status: inside.status.subscribe(),
         heartbeat: inside.heartbeat.clone(),
         store_health: publisher.store_health(),
+        link,
     });
     let trader = Trader::new(Parts {
         bot,
         venue,
         store,
         journal_seq: loaded.journal_seq,
-        speed,
         ai: chosen.desk,
         publisher,
         chart,
@@ -120,31 +121,6 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
         ai_changes,
     });
     Ok(Assembled { trader, first })
-}
-
-/// The exchange as it was left, or a new one.
-fn venue(
-    manifest: &TradingBot,
-    data_dir: &Path,
-    loaded: &Loaded,
-    names: &[String],
-) -> Result<PaperVenue, Fault> {
-    let unknown =
-        || Fault::usage("A market of this data directory is no longer in the simulated listing.");
-    let paper = manifest.spec.exchange.paper();
-    let exchange = exchange_config(manifest, names, Shell::Local)?;
-    let Some(text) = &loaded.venue else {
-        let now = TimeMs(wall_clock_ms() / 1000 * 1000);
-        let balance = paper.starting_balance.0;
-        return PaperVenue::new(names, exchange, balance, paper.seed, now).ok_or_else(unknown);
-    };
-    let mut venue =
-        PaperVenue::restore(text).map_err(|error| unreadable(data_dir, "exchange", &error))?;
-    venue
-        .reconfigure(names, exchange, paper.seed)
-        .ok_or_else(unknown)?;
-    refuse_other_balance(data_dir, venue.deposits(), paper.starting_balance.0)?;
-    Ok(venue)
 }
 
 /// The core as it was left, or a new one.
@@ -163,18 +139,10 @@ fn bot(data_dir: &Path, loaded: &Loaded, config: &BotConfig) -> Result<Bot, Faul
     Ok(Bot::restore(config.clone(), saved))
 }
 
-/// A past for a new bot: its decider needs one, and the page shows it.
-fn warm_up(venue: &PaperVenue, config: &BotConfig, chart: &Chart) -> Vec<Input> {
-    let needed = match &config.policy {
-        Policy::Rule(RuleConfig::EmaCross { slow, .. }) => {
-            usize::try_from(*slow).unwrap_or(usize::MAX)
-        }
-        Policy::Ai(_) => VIEW_CANDLES_MAX,
-    };
-    let count = history_candles(config.interval, needed, HISTORY_CANDLES);
-    let histories = venue.history(config.interval, count);
+/// A past for a bot: its decider needs one, and the page shows it.
+fn warm_up(history: Vec<Vec<Candle>>, chart: &Chart) -> Vec<Input> {
     let mut first = Vec::new();
-    for (index, candles) in histories.into_iter().enumerate() {
+    for (index, candles) in history.into_iter().enumerate() {
         let Ok(market) = u16::try_from(index).map(MarketId) else {
             continue;
         };
@@ -185,19 +153,7 @@ fn warm_up(venue: &PaperVenue, config: &BotConfig, chart: &Chart) -> Vec<Input> 
     first
 }
 
-/// The starting balance is immutable: another one is another account.
-fn refuse_other_balance(data_dir: &Path, began_with: Usd, asked: Usd) -> Result<(), Fault> {
-    if began_with == asked {
-        return Ok(());
-    }
-    Err(Fault::usage(format!(
-        "spec.exchange.paper.startingBalance is {asked}, but the account in {} began with {began_with}: set it back, or choose \
-         another --data-dir.",
-        data_dir.display()
-    )))
-}
-
-fn unreadable(data_dir: &Path, what: &str, error: &serde_json::Error) -> Fault {
+pub(super) fn unreadable(data_dir: &Path, what: &str, error: &serde_json::Error) -> Fault {
     Fault::usage(format!(
         "The saved state of the {what} in {} cannot be read ({error}): use the version that wrote it, or choose another \
          --data-dir.",

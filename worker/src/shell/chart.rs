@@ -1,7 +1,7 @@
 //! Candles for the page, kept in memory: the core keeps only what its decider needs.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aicoin_core::{Candle, Input};
 use aicoin_domain::{DurationMs, MarketId, Price, TimeMs};
@@ -14,22 +14,42 @@ const CANDLES_MAX: usize = 500;
 #[derive(Debug)]
 pub(crate) struct Chart {
     interval: DurationMs,
+    /// By number.
     markets: Mutex<Vec<Series>>,
 }
 
 #[derive(Debug, Default)]
 struct Series {
+    name: String,
     closed: VecDeque<Candle>,
     current: Option<Candle>,
 }
 
 impl Chart {
-    /// Empty charts for so many markets.
-    pub(crate) fn new(markets: usize, interval: DurationMs) -> Self {
-        Self {
+    /// Empty charts for these markets, in the order of their numbers.
+    pub(crate) fn new(names: &[String], interval: DurationMs) -> Self {
+        let chart = Self {
             interval,
-            markets: Mutex::new((0..markets).map(|_| Series::default()).collect()),
+            markets: Mutex::default(),
+        };
+        for name in names {
+            chart.add_market(name);
         }
+        chart
+    }
+
+    /// An empty chart for one market more.
+    pub(crate) fn add_market(&self, name: &str) {
+        self.lock().push(Series {
+            name: name.to_owned(),
+            ..Series::default()
+        });
+    }
+
+    /// The number of a market.
+    pub(crate) fn market(&self, name: &str) -> Option<MarketId> {
+        let index = self.lock().iter().position(|series| series.name == name)?;
+        u16::try_from(index).ok().map(MarketId)
     }
 
     /// Finished candles from before the start.
@@ -93,8 +113,11 @@ impl Chart {
     }
 
     fn with<T>(&self, market: MarketId, act: impl FnOnce(&mut Series) -> T) -> Option<T> {
-        let mut markets = self.markets.lock().unwrap_or_else(PoisonError::into_inner);
-        markets.get_mut(market.index()).map(act)
+        self.lock().get_mut(market.index()).map(act)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Series>> {
+        self.markets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

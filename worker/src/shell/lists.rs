@@ -8,12 +8,13 @@ use aicoin_api::http::{
     RiskEvent, Status,
 };
 use aicoin_core::StoreHealth;
-use aicoin_domain::{MarketId, Reason};
+use aicoin_domain::Reason;
 use aicoin_store::{Store, StoreError};
 use aicoin_web::{Heartbeat, ReadError, Reader, Reading};
 use tokio::sync::watch;
 
 use super::chart::Chart;
+use super::link_health::LinkHealth;
 use super::publish::wire_candle;
 
 /// A loop that is quieter than this is not well, long before it counts as stuck.
@@ -23,10 +24,10 @@ const LOOP_AGE_OK_MS: u128 = 2_000;
 pub(crate) struct Lists {
     pub store: Store,
     pub chart: Arc<Chart>,
-    pub names: Vec<String>,
     pub status: watch::Receiver<Arc<Status>>,
     pub heartbeat: Heartbeat,
     pub store_health: Arc<Mutex<StoreHealth>>,
+    pub link: watch::Receiver<LinkHealth>,
 }
 
 fn unavailable(_: StoreError) -> ReadError {
@@ -67,11 +68,7 @@ impl Reader for Lists {
 
     fn candles<'a>(&'a self, market: &'a str, limit: u32) -> Reading<'a, Vec<Candle>> {
         Box::pin(async move {
-            let index = self.names.iter().position(|name| name == market);
-            let Some(market) = index
-                .and_then(|index| u16::try_from(index).ok())
-                .map(MarketId)
-            else {
+            let Some(market) = self.chart.market(market) else {
                 return Ok(Vec::new());
             };
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -127,11 +124,12 @@ impl Reader for Lists {
                 }
             }
             part("redis", HealthStatus::Ok, "Not used.".to_owned(), None);
+            let link = self.link.borrow().clone();
             part(
                 "exchange",
-                HealthStatus::Ok,
-                "Simulated in this process.".to_owned(),
-                None,
+                link.exchange.status,
+                link.exchange.reason,
+                link.exchange.latency_ms,
             );
             let stands = |code: Reason| status.not_ready.iter().any(|it| it == code.as_str());
             match &status.ai {
@@ -142,6 +140,18 @@ impl Reader for Lists {
                     None,
                 ),
                 None => part("ai", HealthStatus::Ok, "Not used.".to_owned(), None),
+                Some(_) if stands(Reason::AiUnauthorized) => part(
+                    "ai",
+                    HealthStatus::Down,
+                    "It refuses the key (401).".to_owned(),
+                    None,
+                ),
+                Some(_) if stands(Reason::AiNoBalance) => part(
+                    "ai",
+                    HealthStatus::Down,
+                    "Its account has no balance (402).".to_owned(),
+                    None,
+                ),
                 Some(ai) if ai.breaker == "closed" => match spent(ai) {
                     None => part("ai", HealthStatus::Ok, String::new(), None),
                     Some(reason) => part("ai", HealthStatus::Degraded, reason, None),
@@ -151,15 +161,20 @@ impl Reader for Lists {
                     part("ai", HealthStatus::Degraded, reason, None);
                 }
             }
-            if stands(Reason::DataStale) {
-                part(
+            match link.market_data {
+                Some(data) if data.status != HealthStatus::Ok => {
+                    part("market_data", data.status, data.reason, data.latency_ms);
+                }
+                _ if stands(Reason::DataStale) => part(
                     "market_data",
                     HealthStatus::Degraded,
                     "Prices are too old.".to_owned(),
                     None,
-                );
-            } else {
-                part("market_data", HealthStatus::Ok, String::new(), None);
+                ),
+                data => {
+                    let latency_ms = data.and_then(|data| data.latency_ms);
+                    part("market_data", HealthStatus::Ok, String::new(), latency_ms);
+                }
             }
             let age = self.heartbeat.age();
             let (health, reason) = if age.as_millis() > LOOP_AGE_OK_MS {

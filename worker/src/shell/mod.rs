@@ -4,16 +4,17 @@
 //! about who may ask, where things are, or what a missing key means; that is what the two differ in.
 
 mod ai_desk;
+mod ai_watch;
 mod assemble;
 mod chart;
 mod crashes;
 mod face;
 pub(crate) mod listen;
+mod link_health;
 mod lists;
 pub(crate) mod log;
 mod metrics;
 mod model;
-mod pace;
 pub(crate) mod publish;
 mod row_log;
 mod running;
@@ -22,6 +23,7 @@ mod stop;
 mod store_watch;
 mod trader;
 mod venue;
+mod venue_of;
 mod waiters;
 
 pub(crate) use assemble::{Assembled, Job, assemble};
@@ -33,8 +35,9 @@ pub(crate) use running::Running;
 pub(crate) use servers::Servers;
 pub(crate) use stop::Stop;
 pub(crate) use trader::{AiChange, Parts};
+pub(crate) use venue_of::Given;
 
-use aicoin_api::bot::TradingBot;
+use aicoin_api::bot::{Mode, TradingBot};
 use aicoin_store::{Loaded, Store, StoreOptions};
 use std::path::Path;
 
@@ -54,9 +57,18 @@ pub(crate) async fn open_store(
         markets: manifest.spec.markets.clone(),
         spec_generation: manifest.metadata.generation.unwrap_or(1),
         mode: manifest.spec.mode.as_str().to_owned(),
+        account: account_of(manifest),
         volume_bytes,
         ..StoreOptions::default()
     })
     .await
     .map_err(|error| Fault::usage(error.to_string()))
+}
+
+/// The exchange account that the lease is for; `None` is the bot's own paper account.
+fn account_of(manifest: &TradingBot) -> Option<String> {
+    let mode = manifest.spec.mode;
+    let hyperliquid = manifest.spec.exchange.hyperliquid.as_ref()?;
+    let address = hyperliquid.account_address.as_ref()?;
+    (mode != Mode::Paper).then(|| format!("hyperliquid:{mode}:{}", address.to_lowercase()))
 }

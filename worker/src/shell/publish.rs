@@ -136,6 +136,16 @@ impl Publisher {
         };
     }
 
+    /// Whether a sentence for that reason stands.
+    pub(crate) fn warns(&self, reason: Reason) -> bool {
+        self.warnings.contains_key(&reason)
+    }
+
+    /// One market more, with the next number.
+    pub(crate) fn add_market(&mut self, name: &str) {
+        self.names.push(name.to_owned());
+    }
+
     /// Rows written so far.
     pub(crate) const fn counts(&self) -> Counts {
         self.counts

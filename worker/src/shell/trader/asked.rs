@@ -1,12 +1,12 @@
-//! What somebody wants of the loop: the operator, a person, or the watch of the model's key.
+//! What somebody wants of the loop: the operator, or a person.
 
 use aicoin_api::http::ControlRequest;
 use aicoin_core::Input;
-use aicoin_domain::{Desired, Reason};
+use aicoin_domain::Desired;
 use aicoin_web::{Command, ControlCommand};
 
 use super::super::waiters::{Reply, Until};
-use super::{AiChange, Trader};
+use super::Trader;
 
 impl Trader {
     /// A person or the operator wants something. The answer comes once it is durable.
@@ -79,23 +79,5 @@ impl Trader {
             },
             || publisher.reply(bot, true),
         );
-    }
-
-    /// The model's key came, or went.
-    pub(super) async fn on_ai_change(&mut self, change: AiChange) {
-        let AiChange { desk, missing } = change;
-        match &missing {
-            Some(sentence) => tracing::error!("{sentence}"),
-            None => tracing::info!("the model can be asked"),
-        }
-        self.parts.ai = desk;
-        let present = missing.is_some();
-        self.parts.publisher.warn(Reason::KeyMissing, missing);
-        self.tell(Input::Obstacle {
-            reason: Reason::KeyMissing,
-            present,
-        })
-        .await;
-        self.publish(true);
     }
 }

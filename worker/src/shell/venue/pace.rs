@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 const STEPS_AT_ONCE_MAX: u32 = 64;
 
 /// When the next step of simulated time is due.
-pub(crate) struct Pace {
+#[derive(Debug)]
+pub(super) struct Pace {
     every: Duration,
     next: Instant,
 }
 
 impl Pace {
     /// One step a second, so many times faster.
-    pub(crate) fn new(speed: f64) -> Self {
+    pub(super) fn new(speed: f64) -> Self {
         let every = Duration::from_secs_f64(1.0 / speed);
         Self {
             every,
@@ -21,17 +22,17 @@ impl Pace {
         }
     }
 
-    pub(crate) const fn next(&self) -> Instant {
+    pub(super) const fn next(&self) -> Instant {
         self.next
     }
 
     /// Time stood still until now.
-    pub(crate) fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.next = Instant::now() + self.every.max(Duration::from_millis(1));
     }
 
     /// The steps that are due now. What cannot be caught up at once is let go: simulated time then runs late.
-    pub(crate) fn due_steps(&mut self) -> u32 {
+    pub(super) fn due_steps(&mut self) -> u32 {
         let mut due = 0;
         let now = Instant::now();
         while self.next <= now && due < STEPS_AT_ONCE_MAX {

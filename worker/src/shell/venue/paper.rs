@@ -1,20 +1,17 @@
-//! The venue of a bot on paper: simulated markets and a paper exchange, and the time that runs in them.
+//! The venue of a bot on paper: simulated markets and a paper account, and the time that runs in them.
 //!
 //! Its whole state is one JSON value that is stored in the same transaction as the bot's rows, so that the two can never
 //! disagree after a crash.
 
-use aicoin_core::{AccountTruth, Action, Candle, Input, LookupAnswer, Quote, SendResult};
-use aicoin_domain::{AccountId, Cloid, DurationMs, MarketId, TimeMs, TradeId, Usd};
-use aicoin_paper::{Exchange, ExchangeConfig, SimulatedCandle, SimulatedMarket};
+use aicoin_core::{AccountTruth, Action, Candle, Input, LookupAnswer, Quote};
+use aicoin_domain::{Cloid, DurationMs, MarketId, TimeMs, TradeId, Usd};
+use aicoin_paper::{ExchangeConfig, SimulatedCandle, SimulatedMarket};
 use serde::{Deserialize, Serialize};
 
-use crate::paper_wire::{answer_of, input_of, lookup_of, truth_of};
+use super::account::PaperAccount;
+use super::pace::Pace;
 
 const HOUR: DurationMs = DurationMs::from_mins(60);
-
-/// Finished orders and fills that the paper exchange remembers here. The bot reads them within seconds, and the whole
-/// state is written at every commit: the tables are the history.
-const HISTORY: usize = 64;
 
 /// Simulated seconds that a past is made of, at most: making it up must not hold up the start.
 const PAST_STEPS_MAX: i64 = 400_000;
@@ -26,11 +23,47 @@ pub(crate) fn history_candles(interval: DurationMs, needed: usize, wanted: usize
     wanted.min(affordable).max(needed)
 }
 
+/// The simulated venue, and how fast its time goes.
+#[derive(Debug)]
+pub(crate) struct Paper {
+    pub(super) venue: PaperVenue,
+    pace: Pace,
+    speed: f64,
+}
+
+impl Paper {
+    pub(crate) fn new(venue: PaperVenue, speed: f64) -> Self {
+        Self {
+            venue,
+            pace: Pace::new(speed),
+            speed,
+        }
+    }
+
+    pub(super) const fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// Waits for the next steps of simulated time. While it stands still the wait goes on without any.
+    pub(super) async fn due(&mut self, may_step: bool) -> u32 {
+        if !may_step {
+            self.pace.restart();
+        }
+        tokio::time::sleep_until(self.pace.next().into()).await;
+        if may_step { self.pace.due_steps() } else { 0 }
+    }
+
+    /// One step of simulated time.
+    pub(crate) fn step(&mut self, ms: i64) -> Step {
+        self.venue.step(ms)
+    }
+}
+
 /// The simulated venue.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PaperVenue {
-    exchange: Exchange,
-    account: AccountId,
+    #[serde(flatten)]
+    account: PaperAccount,
     markets: Vec<(String, SimulatedMarket)>,
     now: TimeMs,
 }
@@ -53,12 +86,8 @@ impl PaperVenue {
         seed: u64,
         now: TimeMs,
     ) -> Option<Self> {
-        let mut exchange = Exchange::new(config);
-        exchange.set_history_max(HISTORY);
-        let account = exchange.open_account(balance);
         let mut venue = Self {
-            exchange,
-            account,
+            account: PaperAccount::open(config, balance),
             markets: Vec::new(),
             now,
         };
@@ -78,7 +107,7 @@ impl PaperVenue {
         config: ExchangeConfig,
         seed: u64,
     ) -> Option<()> {
-        self.exchange.reconfigure(config);
+        self.account.reconfigure(config);
         self.add_markets(names, seed)
     }
 
@@ -93,7 +122,7 @@ impl PaperVenue {
 
     /// What the account was opened with.
     pub(crate) fn deposits(&self) -> Usd {
-        self.exchange.account(self.account).deposits
+        self.account.deposits()
     }
 
     /// Candles that end at the venue's present, for each market.
@@ -125,7 +154,7 @@ impl PaperVenue {
                 continue;
             };
             let quote = simulated.step(self.now);
-            self.exchange.on_quote(self.now, market, quote);
+            self.account.on_quote(self.now, market, quote);
             step.quotes.push((
                 market,
                 Quote {
@@ -140,8 +169,8 @@ impl PaperVenue {
                 let Ok(market) = u16::try_from(index).map(MarketId) else {
                     continue;
                 };
-                self.exchange
-                    .apply_funding(self.now, market, simulated.funding_rate());
+                self.account
+                    .pay_funding(self.now, market, simulated.funding_rate());
             }
         }
         step.events = self.take_events();
@@ -150,61 +179,22 @@ impl PaperVenue {
 
     /// Does what the core wants done. The answer, where there is one.
     pub(crate) fn carry_out(&mut self, action: &Action) -> Option<Input> {
-        match action {
-            Action::Place {
-                request,
-                expires_at,
-                ..
-            } => {
-                let answer =
-                    self.exchange
-                        .submit(self.now, self.account, request, Some(*expires_at));
-                Some(Input::Sent {
-                    cloid: request.cloid,
-                    result: answer_of(answer),
-                })
-            }
-            Action::Cancel { cloid, .. } => {
-                let result = match self.exchange.cancel(self.now, self.account, *cloid) {
-                    Ok(()) => SendResult::Canceled,
-                    Err(_) => SendResult::NothingToCancel,
-                };
-                Some(Input::Sent {
-                    cloid: *cloid,
-                    result,
-                })
-            }
-            // Nobody else trades on an account that lives in this process.
-            Action::CancelForeign { .. } => None,
-            Action::SetLeverage {
-                market, leverage, ..
-            } => {
-                // The exchange keeps the old leverage when it refuses; openings are then refused for margin, in words.
-                let _ = self
-                    .exchange
-                    .set_leverage(self.account, *market, *leverage, true);
-                None
-            }
-        }
+        self.account.carry_out(self.now, action)
     }
 
     /// What happened at the exchange since the last call.
     pub(crate) fn take_events(&mut self) -> Vec<Input> {
-        std::iter::from_fn(|| self.exchange.poll_event())
-            .filter_map(input_of)
-            .collect()
+        self.account.take_events()
     }
 
     /// The account, read in one go.
     pub(crate) fn truth(&self, last_trade: Option<(TimeMs, TradeId)>) -> AccountTruth {
-        truth_of(&self.exchange, self.account, self.now, last_trade)
+        self.account.truth(self.now, last_trade)
     }
 
     /// What the exchange knows of an order.
     pub(crate) fn look_up(&self, cloid: Cloid) -> Option<LookupAnswer> {
-        self.exchange
-            .order_status(self.account, cloid)
-            .map(lookup_of)
+        self.account.look_up(cloid)
     }
 
     /// The state, to be stored.
