@@ -45,7 +45,13 @@ pub(crate) fn put(address: &str, path: &str, headers: &[(&str, &str)], body: &st
 }
 
 #[track_caller]
-fn ask(method: &str, address: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(crate) fn ask(
+    method: &str,
+    address: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut request =
