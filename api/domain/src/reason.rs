@@ -185,6 +185,8 @@ reasons! {
     NoControl,
     /// The worker has not finished starting.
     Starting,
+    /// The worker is ending.
+    Stopping,
     /// The trading loop does not move.
     LoopStuck,
     /// A secret that the manifest names is not there, or cannot be used.

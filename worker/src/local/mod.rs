@@ -15,8 +15,8 @@ use crate::fault::Fault;
 use crate::manifest;
 use crate::resolve::check_venue;
 use crate::shell::{
-    Assembled, Crashes, Face, Given, Identity, Job, Running, Servers, Stop, assemble, extra_ca, listen,
-    log, open_store, wall_clock_ms,
+    Assembled, Crashes, Face, Given, Identity, Job, Running, Servers, Stop, assemble, extra_ca,
+    listen, log, open_store, wall_clock_ms,
 };
 
 /// Runs a bot until it is stopped.

@@ -61,7 +61,11 @@ impl Drop for AiWatch {
 async fn watch(client: Arc<AiClient>, look: Arc<Notify>, said: mpsc::Sender<Said>) {
     loop {
         let answer = judge(&client).await;
-        let pause = if answer.is_ok() { LOOK_EVERY } else { LOOK_AGAIN };
+        let pause = if answer.is_ok() {
+            LOOK_EVERY
+        } else {
+            LOOK_AGAIN
+        };
         // Said each time: whoever listens knows what is news.
         if said.send(answer).await.is_err() {
             return;

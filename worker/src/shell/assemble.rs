@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aicoin_api::bot::TradingBot;
-use aicoin_core::{
-    AiAnswer, Bot, BotConfig, Candle, Input, LeaseState, Saved,
-};
+use aicoin_core::{AiAnswer, Bot, BotConfig, Candle, Input, LeaseState, Saved};
 use aicoin_domain::MarketId;
 use aicoin_store::{Loaded, Store};
 use tokio::sync::mpsc;

@@ -94,7 +94,8 @@ fn simulated(
     let balance = paper.starting_balance.0;
     let Some(text) = &loaded.venue else {
         let now = TimeMs(wall_clock_ms() / 1000 * 1000);
-        let venue = PaperVenue::new(names, exchange, balance, paper.seed, now).ok_or_else(unknown)?;
+        let venue =
+            PaperVenue::new(names, exchange, balance, paper.seed, now).ok_or_else(unknown)?;
         let count = history_candles(config.interval, candles_needed(config), HISTORY_CANDLES);
         let history = venue.history(config.interval, count);
         return Ok((venue, history));
@@ -154,7 +155,9 @@ fn dial(
         .filter(|_| trades)
         .map(|text| {
             text.parse().map_err(|error| {
-                Fault::usage(format!("spec.exchange.hyperliquid.accountAddress: {text:?} {error}."))
+                Fault::usage(format!(
+                    "spec.exchange.hyperliquid.accountAddress: {text:?} {error}."
+                ))
             })
         })
         .transpose()?;

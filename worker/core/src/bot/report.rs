@@ -58,6 +58,12 @@ pub struct PositionView {
 }
 
 impl Bot {
+    /// Whether every order is known to rest, or to be over: nothing was sent of which nobody knows what became of it.
+    #[must_use]
+    pub fn all_orders_resolved(&self) -> bool {
+        self.state.book.all_resolved()
+    }
+
     /// Cash plus unrealised profit at the mark prices.
     #[inline]
     #[must_use]

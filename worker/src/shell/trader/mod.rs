@@ -4,35 +4,36 @@
 //! thinks: what a bot does depends on its seed and its manifest, never on the speed of a disk.
 
 mod asked;
+mod ending;
+mod model;
 mod recorder;
+mod turns;
 mod writing;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aicoin_core::{
-    Action, AiAnswer, Bot, Input, LookupAnswer, MarketView, Output, Policy, Query, Report, Seq,
-};
+use aicoin_core::{Action, AiAnswer, Bot, Input, MarketView, Output, Policy, Query, Report, Seq};
 use aicoin_domain::{Desired, TimeMs};
 use aicoin_store::{Batch, Store};
 use aicoin_web::{ControlCommand, Heartbeat};
 use tokio::sync::{mpsc, watch};
 
 use super::ai_desk::AiDesk;
+use super::ai_watch::AiWatch;
 use super::chart::Chart;
 use super::metrics::Metrics;
-use super::pace::Pace;
 use super::publish::Publisher;
 use super::row_log::log_record;
 use super::store_watch::StoreWatch;
-use super::venue::PaperVenue;
+use super::venue::Venue;
 use super::waiters::Waiters;
 use crate::fault::Fault;
 use recorder::Recorder;
 
-/// One step of simulated time.
-const STEP_MS: i64 = 1000;
+/// A quiet loop looks around this often: its heartbeat must not stop because nothing happens.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// The page is told at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
 /// At the end the last rows are tried again and again, this long: the grace period of a pod is 30 s.
@@ -41,10 +42,9 @@ const LAST_COMMIT_WITHIN: Duration = Duration::from_secs(10);
 /// What the loop is made of.
 pub(crate) struct Parts {
     pub bot: Bot,
-    pub venue: PaperVenue,
+    pub venue: Venue,
     pub store: Store,
     pub journal_seq: u64,
-    pub speed: f64,
     pub ai: Option<AiDesk>,
     pub publisher: Publisher,
     pub chart: Arc<Chart>,
@@ -75,11 +75,13 @@ pub(crate) struct Trader {
     published_at: Instant,
     waiters: Waiters,
     asking: bool,
+    ai_watch: AiWatch,
 }
 
 impl Trader {
     pub(crate) fn new(parts: Parts) -> Self {
         let recorder = Recorder::after(parts.journal_seq);
+        let ai_watch = AiWatch::of(parts.ai.as_ref().map(AiDesk::client));
         Self {
             parts,
             queue: VecDeque::new(),
@@ -91,6 +93,7 @@ impl Trader {
             published_at: Instant::now(),
             waiters: Waiters::default(),
             asking: false,
+            ai_watch,
         }
     }
 
@@ -102,8 +105,7 @@ impl Trader {
     /// Gives the core what it must know before anything else.
     pub(crate) async fn begin(&mut self, first: Vec<Input>) {
         let now = self.parts.venue.now();
-        self.recorder
-            .begin(&mut self.batch, &self.parts.bot, now);
+        self.recorder.begin(&mut self.batch, &self.parts.bot, now);
         for input in first {
             self.tell(input).await;
         }
@@ -113,32 +115,19 @@ impl Trader {
 
     /// Runs until `stop` says so, then brings everything down in order. The bot, the venue and the open store come back.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<Parts, Fault> {
-        let mut pace = Pace::new(self.parts.speed);
         loop {
             self.parts.heartbeat.beat();
             let may_step = self.may_step();
-            if !may_step {
-                pace.restart();
-            }
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
                 Some(command) = self.parts.control.recv() => self.on_control(command).await,
                 Some(change) = self.parts.ai_changes.recv() => self.on_ai_change(change).await,
-                Some(answer) = self.parts.ai_answers.recv() => {
-                    self.asking = false;
-                    self.tell(Input::Ai(Box::new(answer))).await;
-                }
-                () = tokio::time::sleep_until(pace.next().into()) => {
-                    if may_step {
-                        for _ in 0..pace.due_steps() {
-                            if !self.may_step() {
-                                break;
-                            }
-                            self.step().await;
-                        }
-                    }
-                }
+                Some(answer) = self.parts.ai_answers.recv() => self.on_ai_answer(answer).await,
+                said = self.ai_watch.heard() => self.on_ai_said(said).await,
+                turn = self.parts.venue.turn(may_step, self.wake_at) => self.on_turn(turn).await,
+                // A venue that says nothing for long: the store is looked after all the same.
+                () = tokio::time::sleep(LOOK_EVERY) => {}
             }
             self.attend_store().await;
             self.publish(false);
@@ -151,12 +140,13 @@ impl Trader {
     fn may_step(&self) -> bool {
         let control = self.parts.bot.control();
         let is_closing = control.in_force == Desired::CloseAll && !control.effective;
-        !self.asking || self.parts.speed <= 1.0 || is_closing
+        !self.asking || self.parts.venue.speed() <= 1.0 || is_closing
     }
 
-    /// Time stands still from here on, so nothing new is opened, and the venue has answered everything that was sent.
-    /// What is left is to write it down.
+    /// Nothing new is opened from here on. What was sent is resolved, as far as the venue answers in time, and everything
+    /// is written down.
     async fn end(mut self) -> Result<Parts, Fault> {
+        self.resolve_what_is_under_way().await;
         let begun = Instant::now();
         self.store.try_again();
         while !self.commit().await && begun.elapsed() < LAST_COMMIT_WITHIN {
@@ -171,21 +161,6 @@ impl Trader {
             ));
         }
         Ok(self.parts)
-    }
-
-    /// One step of simulated time: prices, what they set off at the exchange, and what the core makes of it.
-    async fn step(&mut self) {
-        let step = self.parts.venue.step(STEP_MS);
-        for event in step.events {
-            self.tell(event).await;
-        }
-        for (market, quote) in step.quotes {
-            self.tell(Input::Quote { market, quote }).await;
-        }
-        if self.wake_at.is_some_and(|at| self.parts.venue.now() >= at) {
-            self.wake_at = None;
-            self.tell(Input::Wake).await;
-        }
     }
 
     /// Gives the core one input and everything that follows from it, until nothing more does.
@@ -233,10 +208,7 @@ impl Trader {
     }
 
     fn send(&mut self, action: Action) {
-        if let Some(sent) = self.parts.venue.carry_out(&action) {
-            self.queue.push_back(sent);
-        }
-        self.queue.extend(self.parts.venue.take_events());
+        self.queue.extend(self.parts.venue.carry_out(&action));
     }
 
     fn ask(&mut self, view: MarketView) {
@@ -250,15 +222,8 @@ impl Trader {
     }
 
     fn answer(&mut self, query: Query) {
-        let venue = &self.parts.venue;
-        self.queue.push_back(match query {
-            Query::Account => Input::Account(Box::new(venue.truth(self.parts.bot.last_trade()))),
-            Query::Order(cloid) => Input::Looked {
-                cloid,
-                asked_at: venue.now(),
-                answer: venue.look_up(cloid).unwrap_or(LookupAnswer::UnknownOrder),
-            },
-        });
+        let answer = self.parts.venue.query(query, self.parts.bot.last_trade());
+        self.queue.extend(answer);
     }
 
     fn publish(&mut self, at_once: bool) {

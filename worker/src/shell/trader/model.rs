@@ -25,7 +25,10 @@ impl Trader {
 
     /// The endpoint says whether it would answer.
     pub(super) async fn on_ai_said(&mut self, said: Said) {
-        let refused = said.as_ref().err().filter(|it| REFUSALS.contains(&it.reason));
+        let refused = said
+            .as_ref()
+            .err()
+            .filter(|it| REFUSALS.contains(&it.reason));
         for reason in REFUSALS {
             let stands = self.parts.publisher.warns(reason);
             let trouble = refused.filter(|failure| failure.reason == reason);

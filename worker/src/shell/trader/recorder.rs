@@ -154,3 +154,168 @@ impl Recorder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aicoin_core::{BotConfig, Policy, RiskConfig, RuleConfig, Timing};
+    use aicoin_domain::{DurationMs, Rate, Usd};
+
+    use super::*;
+
+    fn bot() -> Bot {
+        Bot::new(BotConfig {
+            uid: 1,
+            spec_generation: 1,
+            markets: Vec::new(),
+            interval: DurationMs::from_mins(1),
+            policy: Policy::Rule(RuleConfig::EmaCross {
+                fast: 1,
+                slow: 2,
+                notional: Usd::from_whole(100),
+            }),
+            risk: RiskConfig::UNLIMITED,
+            timing: Timing::LIVE,
+            max_slippage: Rate::ZERO,
+            taker_fee: Rate::ZERO,
+        })
+    }
+
+    /// A recorder, the batch that it fills, and what became durable.
+    struct Rig {
+        recorder: Recorder,
+        batch: Batch,
+        bot: Bot,
+    }
+
+    impl Rig {
+        fn after(seq: u64) -> Self {
+            Self {
+                recorder: Recorder::after(seq),
+                batch: Batch::default(),
+                bot: bot(),
+            }
+        }
+
+        fn tell(&mut self, times: usize) {
+            for _ in 0..times {
+                self.recorder
+                    .input(&mut self.batch, TimeMs(5), &Input::Wake);
+                self.recorder.output(&Output::WakeAt(TimeMs(9)));
+                self.recorder.handled(&mut self.batch);
+            }
+        }
+
+        /// What the batch of a try holds: places, and the image with its place.
+        fn try_to_commit(&mut self) -> (Vec<u64>, Option<(u64, CheckpointKind)>) {
+            self.recorder.commit(&mut self.batch, &self.bot);
+            let image = self.batch.checkpoint.as_ref();
+            (
+                self.batch.journal.iter().map(|entry| entry.seq).collect(),
+                image.map(|image| (image.seq, image.kind)),
+            )
+        }
+
+        fn commit(&mut self) -> (Vec<u64>, Option<(u64, CheckpointKind)>) {
+            let committed = self.try_to_commit();
+            let batch = std::mem::take(&mut self.batch);
+            self.recorder.committed(&batch);
+            committed
+        }
+    }
+
+    #[test]
+    fn inputs_are_numbered_on_and_keep_their_outputs() {
+        let mut rig = Rig::after(7);
+        rig.recorder.begin(&mut rig.batch, &rig.bot, TimeMs(4));
+        rig.tell(2);
+        let entry = rig.batch.journal[1].clone();
+        assert_eq!(
+            entry,
+            JournalEntry {
+                seq: 9,
+                now_ms: 5,
+                input: "\"Wake\"".to_owned(),
+                outputs: Some(r#"[{"WakeAt":9}]"#.to_owned()),
+            }
+        );
+        assert_eq!(rig.commit(), (vec![8, 9], Some((7, CheckpointKind::Start))));
+        rig.tell(1);
+        assert_eq!(rig.commit(), (vec![10], None));
+    }
+
+    #[test]
+    fn an_image_is_taken_every_so_many_inputs() {
+        let mut rig = Rig::after(0);
+        let every = usize::try_from(CHECKPOINT_EVERY).unwrap();
+        rig.tell(every - 1);
+        assert_eq!(rig.commit().1, None);
+        rig.tell(3);
+        let image = Some((CHECKPOINT_EVERY + 2, CheckpointKind::During));
+        assert_eq!(rig.commit().1, image);
+        rig.tell(every - 1);
+        assert_eq!(rig.commit().1, None);
+        rig.tell(1);
+        assert_eq!(
+            rig.commit().1,
+            Some((CHECKPOINT_EVERY * 2 + 2, CheckpointKind::During))
+        );
+    }
+
+    #[test]
+    fn a_full_disk_leaves_one_place_empty_and_an_image_behind_it() {
+        let mut rig = Rig::after(0);
+        rig.tell(3);
+        rig.commit();
+        rig.tell(4);
+        rig.try_to_commit();
+        rig.recorder.make_way(&mut rig.batch);
+        // It stays full for a while.
+        for _ in 0..3 {
+            rig.tell(2);
+            assert_eq!(
+                rig.try_to_commit(),
+                (vec![5, 6], Some((6, CheckpointKind::Loss)))
+            );
+            rig.recorder.make_way(&mut rig.batch);
+        }
+        assert_eq!(rig.commit(), (vec![], Some((4, CheckpointKind::Loss))));
+        rig.tell(1);
+        assert_eq!(rig.commit(), (vec![5], None));
+    }
+
+    #[test]
+    fn places_that_may_be_durable_are_never_used_again() {
+        let mut rig = Rig::after(0);
+        rig.tell(3);
+        rig.try_to_commit();
+        rig.recorder.failed();
+        rig.tell(1);
+        rig.try_to_commit();
+        rig.recorder.make_way(&mut rig.batch);
+        rig.tell(1);
+        assert_eq!(
+            rig.commit(),
+            (vec![6], Some((6, CheckpointKind::Loss))),
+            "1 to 4 may be there, 5 is the gap"
+        );
+    }
+
+    #[test]
+    fn more_than_can_wait_is_lost_and_the_image_is_of_the_last_try() {
+        let mut rig = Rig::after(0);
+        rig.tell(WAITING_MAX + 1);
+        let gap = u64::try_from(WAITING_MAX).unwrap() + 1;
+        let (places, image) = rig.try_to_commit();
+        assert_eq!(places.len(), WAITING_MAX);
+        assert_eq!(image, Some((gap, CheckpointKind::Loss)));
+        rig.recorder.failed();
+        let early = rig.batch.checkpoint.clone().unwrap().state;
+        rig.bot.handle(TimeMs(77), Input::Wake);
+        rig.tell(1);
+        assert_eq!(rig.try_to_commit().1, image);
+        assert_ne!(rig.batch.checkpoint.clone().unwrap().state, early);
+        rig.commit();
+        rig.tell(1);
+        assert_eq!(rig.commit(), (vec![gap + 1], None));
+    }
+}

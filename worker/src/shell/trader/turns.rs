@@ -45,10 +45,7 @@ impl Trader {
         for (market, quote) in quotes {
             self.tell(Input::Quote { market, quote }).await;
         }
-        if self
-            .wake_at
-            .is_some_and(|at| self.parts.venue.now() >= at)
-        {
+        if self.wake_at.is_some_and(|at| self.parts.venue.now() >= at) {
             self.wake_at = None;
             self.tell(Input::Wake).await;
         }

@@ -34,7 +34,7 @@ impl Trader {
         match (saved, venue) {
             (Ok(saved), Ok(venue)) => {
                 self.batch.saved = Some(saved);
-                self.batch.venue = Some(venue);
+                self.batch.venue = venue;
             }
             (Err(error), _) | (_, Err(error)) => {
                 tracing::error!(%error, "the state could not be written as JSON: a bug");

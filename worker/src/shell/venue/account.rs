@@ -95,11 +95,7 @@ impl PaperAccount {
     }
 
     /// The account, read in one go.
-    pub(super) fn truth(
-        &self,
-        now: TimeMs,
-        last_trade: Option<(TimeMs, TradeId)>,
-    ) -> AccountTruth {
+    pub(super) fn truth(&self, now: TimeMs, last_trade: Option<(TimeMs, TradeId)>) -> AccountTruth {
         truth_of(&self.exchange, self.account, now, last_trade)
     }
 

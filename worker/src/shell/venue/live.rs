@@ -88,9 +88,7 @@ impl Live {
     }
 
     pub(super) fn to_json(&self) -> Result<Option<String>, serde_json::Error> {
-        self.paper
-            .as_ref()
-            .map_or(Ok(None), PaperOnLive::to_json)
+        self.paper.as_ref().map_or(Ok(None), PaperOnLive::to_json)
     }
 
     /// Waits for what comes next. Nothing is lost when the wait is broken off.
@@ -196,7 +194,10 @@ impl Live {
         if names.contains(&name) {
             return;
         }
-        tracing::warn!(market = name, "the account has something in a market that the manifest does not name");
+        tracing::warn!(
+            market = name,
+            "the account has something in a market that the manifest does not name"
+        );
         names.push(name.clone());
         if let Link::Open { venue, .. } = &self.link {
             venue.add_market(&name);
@@ -239,7 +240,10 @@ impl Live {
         if let Some(until) = booted.agent_valid_until {
             let left = until - self.now;
             if left < DurationMs::from_mins(7 * 24 * 60) {
-                tracing::warn!(valid_until_ms = until.0, "the agent's approval ends within a week: approve it anew");
+                tracing::warn!(
+                    valid_until_ms = until.0,
+                    "the agent's approval ends within a week: approve it anew"
+                );
             }
         }
         let (venue, events) = connect(self.dial.config.clone(), &booted, key, self.clock);
@@ -257,7 +261,9 @@ impl Live {
             self.clear_the_way();
         }
         self.trouble = Some(trouble.reason);
-        self.health.send_replace(LinkHealth::broken(trouble.sentence.clone().unwrap_or_default()));
+        self.health.send_replace(LinkHealth::broken(
+            trouble.sentence.clone().unwrap_or_default(),
+        ));
         self.pending.push_back(Turn::Trouble(trouble));
     }
 

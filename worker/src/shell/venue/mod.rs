@@ -68,7 +68,10 @@ impl Venue {
         match self {
             Self::Paper(paper) => {
                 let answer = paper.venue.carry_out(action);
-                answer.into_iter().chain(paper.venue.take_events()).collect()
+                answer
+                    .into_iter()
+                    .chain(paper.venue.take_events())
+                    .collect()
             }
             Self::Live(live) => live.carry_out(action),
         }
