@@ -31,10 +31,10 @@ impl Clock {
         }
     }
 
-    /// A clock that shows `venue_time` now and runs `speed` times as fast as the wall clock. A speed that is no number
+    /// A clock that showed `venue_time` at `since` and runs `speed` times as fast as the wall clock. A speed that is no number
     /// above zero counts as 1.
     #[must_use]
-    pub fn anchored(venue_time: TimeMs, speed: f64) -> Self {
+    pub fn anchored(venue_time: TimeMs, since: Instant, speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 {
             speed
         } else {
@@ -43,7 +43,7 @@ impl Clock {
         Self {
             source: Source::Anchored {
                 venue_time,
-                since: Instant::now(),
+                since,
                 speed,
             },
         }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_anchored_clock_starts_at_its_anchor_and_runs_at_its_speed() {
-        let clock = Clock::anchored(TimeMs(1_000_000), 1000.0);
+        let clock = Clock::anchored(TimeMs(1_000_000), Instant::now(), 1000.0);
         assert!(clock.now() >= TimeMs(1_000_000));
         let wait = clock.until(clock.now() + aicoin_domain::DurationMs(60_000));
         assert!(

@@ -14,6 +14,8 @@ use crate::record::Leg;
 
 /// How long an entry that is still filling may hold up its stop: one stop for the whole is better than one per fill.
 const ENTRY_SETTLES: DurationMs = DurationMs::from_secs(1);
+/// How long an exit that was sent may hold up a stop that has to be placed anew.
+const EXIT_SETTLES: DurationMs = DurationMs::from_secs(1);
 /// How long the venue has to cancel the stop of a closed position by itself, before we do.
 const SIBLING_PATIENCE: DurationMs = DurationMs::from_secs(1);
 
@@ -87,7 +89,10 @@ impl Bot {
             self.wake_by(retry_at);
             return;
         }
-        if let Some(settles_at) = self.entry_settles_at(market)
+        let settles_at = self
+            .entry_settles_at(market)
+            .max(self.exit_settles_at(market));
+        if let Some(settles_at) = settles_at
             && now < settles_at
         {
             self.wake_by(settles_at);
@@ -132,6 +137,20 @@ impl Bot {
         let since = self.state.desks.get(market.index())?.guard.naked_since;
         let opened_at = opened_at.min(since.unwrap_or(self.now));
         filling.then(|| opened_at + ENTRY_SETTLES)
+    }
+
+    /// Until when an exit that was sent holds up a stop: the venue cancels the stop of a position that the exit closed, and
+    /// may tell so before it tells of the fill.
+    fn exit_settles_at(&self, market: MarketId) -> Option<aicoin_domain::TimeMs> {
+        let held = self.state.account.size(market).abs();
+        self.state
+            .book
+            .live_in(market)
+            .filter(|order| matches!(order.leg(), Leg::Close | Leg::Flatten | Leg::CloseAll))
+            .filter(|order| order.remaining() >= held)
+            .filter_map(|order| order.sent_at)
+            .max()
+            .map(|sent_at| sent_at + EXIT_SETTLES)
     }
 
     /// Counts how long the position has been without a stop that covers it, and flattens it when that is too long.

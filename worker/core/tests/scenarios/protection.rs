@@ -1,7 +1,7 @@
 //! No position without a resting stop for longer than the limit.
 
 use aicoin_core::{AiAction, Input, Leg, OrderUpdate, SendResult};
-use aicoin_domain::{OrderKind, OrderStatus, Price, Reason, Refusal, Size};
+use aicoin_domain::{Desired, OrderKind, OrderStatus, Price, Reason, Refusal, Size};
 
 use crate::rig::{BTC, Rig, half, wish};
 
@@ -50,6 +50,40 @@ fn a_stop_that_is_refused_is_tried_again_and_then_the_position_is_flattened() {
     assert_eq!((flatten.size, flatten.reduce_only), (entry.size, true));
     rig.fill(flatten, flatten.size);
     assert_eq!(rig.held(), Size::ZERO);
+}
+
+#[test]
+fn a_stop_that_goes_with_the_position_before_its_fill_is_told_is_not_placed_again() {
+    let mut rig = Rig::new();
+    let (_, stop) = rig.long();
+    rig.control(2, Desired::CloseAll);
+    let close = rig.placed(Leg::CloseAll)[0];
+    // Two streams: the venue's own cancel of the stop overtakes the fill that caused it.
+    rig.cancel_at_venue(stop.cloid);
+    rig.tell(Input::Order {
+        cloid: stop.cloid,
+        update: OrderUpdate::Canceled,
+    });
+    rig.pass(500);
+    assert_eq!(rig.placed(Leg::Stop).len(), 1);
+    rig.fill(close, close.size);
+    rig.pass(2_000);
+    assert_eq!(rig.placed(Leg::Stop).len(), 1);
+    assert_eq!(rig.risk_reasons(), []);
+}
+
+#[test]
+fn an_exit_that_fills_nothing_holds_a_stop_up_for_a_second_only() {
+    let mut rig = Rig::new();
+    let (_, stop) = rig.long();
+    rig.control(2, Desired::CloseAll);
+    rig.cancel_at_venue(stop.cloid);
+    rig.tell(Input::Order {
+        cloid: stop.cloid,
+        update: OrderUpdate::Canceled,
+    });
+    rig.pass(1_500);
+    assert_eq!(rig.placed(Leg::Stop).len(), 2);
 }
 
 #[test]

@@ -208,7 +208,7 @@ impl Live {
     fn open(&mut self, opened: Opened) {
         let Opened { booted, key } = opened;
         self.clock = if self.speed > 1.0 {
-            Clock::anchored(booted.time, self.speed)
+            Clock::anchored(booted.time, booted.time_at, self.speed)
         } else {
             Clock::system()
         };

@@ -7,7 +7,7 @@ mod agent;
 mod error;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aicoin_core::Candle;
 use aicoin_domain::{DurationMs, MarketRules, TimeMs};
@@ -38,6 +38,8 @@ pub struct Booted {
     pub candles: Vec<Vec<Candle>>,
     /// The venue's time.
     pub time: TimeMs,
+    /// When it was that: in the middle between the question and its answer.
+    pub time_at: Instant,
     /// Set when actions must name whom they are for: a sub-account or a vault.
     pub vault: Option<Address>,
     /// When the agent's approval ends; `None` when it does not, or is not said.
@@ -108,11 +110,17 @@ impl<'a> Asking<'a> {
         for market in &listed {
             candles.push(self.candles(&market.name, time).await?);
         }
+        // Once more, on a connection that is open now: a simulator's minutes are fractions of our seconds.
+        let asked_at = Instant::now();
+        let status: StatusWire = self.ask(Question::ExchangeStatus).await?;
+        let time = TimeMs(status.time.0);
+        let time_at = asked_at + asked_at.elapsed() / 2;
         Ok(Booted {
             markets: listed.iter().map(|market| market.rules).collect(),
             assets: listed.iter().map(|market| market.asset).collect(),
             candles,
             time,
+            time_at,
             vault,
             agent_valid_until,
             universe,
