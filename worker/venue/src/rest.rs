@@ -409,3 +409,7 @@ mod tests {
         assert_eq!(sentence(""), ".");
     }
 }
+
+#[cfg(test)]
+#[path = "rest_tests.rs"]
+mod against_sockets;

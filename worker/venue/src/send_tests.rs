@@ -162,7 +162,11 @@ fn check_everything(price: Price, size: Size) -> Result<(), TestCaseError> {
                     unreachable!("a limit order has no trigger");
                 };
                 let falls_to_it = (side == Side::Sell) == (kind == TpSl::Sl);
-                let is_no_later = if falls_to_it { trigger >= price } else { trigger <= price };
+                let is_no_later = if falls_to_it {
+                    trigger >= price
+                } else {
+                    trigger <= price
+                };
                 prop_assert!(is_no_later, "{what}");
                 // It may fill away from the trigger, on the bad side, and not further than the bound.
                 let bound = trigger.units() / 10;

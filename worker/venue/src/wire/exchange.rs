@@ -36,21 +36,24 @@ struct AnswerWire {
     response: Value,
 }
 
+/// One of these is there.
+#[derive(Deserialize)]
+struct StatusWire {
+    resting: Option<RestingWire>,
+    filled: Option<FilledWire>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RestingWire {
+    oid: Exact<u64>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum StatusWire {
-    Resting {
-        oid: Exact<u64>,
-    },
-    #[serde(rename_all = "camelCase")]
-    Filled {
-        oid: Exact<u64>,
-        total_sz: Exact<Size>,
-    },
-    Error(String),
-    WaitingForFill,
-    WaitingForTrigger,
-    Success,
+struct FilledWire {
+    oid: Exact<u64>,
+    total_sz: Exact<Size>,
 }
 
 /// Reads an answer. `None` is one that says nothing: whatever was sent may have been done.
@@ -76,14 +79,32 @@ pub(crate) fn read(body: &[u8], expected: usize) -> Option<Answer> {
 }
 
 fn read_status(value: &Value) -> Option<Status> {
-    let status = StatusWire::deserialize(value).ok()?;
-    Some(match status {
-        StatusWire::Resting { oid } => Status::Resting(OrderId(oid.0)),
-        StatusWire::Filled { oid, total_sz } => Status::Filled(OrderId(oid.0), total_sz.0),
-        StatusWire::Error(words) => Status::Refused(cut(&words)),
-        StatusWire::WaitingForFill | StatusWire::WaitingForTrigger => Status::Waiting,
-        StatusWire::Success => Status::Success,
-    })
+    if let Some(word) = value.as_str() {
+        return match word {
+            "success" => Some(Status::Success),
+            "waitingForFill" | "waitingForTrigger" => Some(Status::Waiting),
+            _ => None,
+        };
+    }
+    match StatusWire::deserialize(value).ok()? {
+        StatusWire {
+            resting: Some(RestingWire { oid }),
+            filled: None,
+            error: None,
+        } => Some(Status::Resting(OrderId(oid.0))),
+        StatusWire {
+            resting: None,
+            filled: Some(FilledWire { oid, total_sz }),
+            error: None,
+        } => Some(Status::Filled(OrderId(oid.0), total_sz.0)),
+        StatusWire {
+            resting: None,
+            filled: None,
+            error: Some(words),
+        } => Some(Status::Refused(cut(&words))),
+        // Two at once, or none: it says nothing.
+        StatusWire { .. } => None,
+    }
 }
 
 /// One status for each; what fails before anything was placed has one error for all of them.
