@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aicoin_domain::TimeMs;
+use aicoin_domain::{DurationMs, TimeMs};
 
 /// A clock. Copies of one clock agree.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +74,12 @@ impl Clock {
     pub fn until(&self, time: TimeMs) -> Duration {
         let left = u64::try_from((time - self.now()).0).unwrap_or(0);
         Duration::from_millis(left).div_f64(self.speed())
+    }
+
+    /// A span of the wall clock as this clock counts it.
+    #[must_use]
+    pub(crate) fn span(&self, wall: Duration) -> DurationMs {
+        DurationMs(whole_ms(wall.mul_f64(self.speed())))
     }
 
     /// How many times as fast as the wall clock it runs.

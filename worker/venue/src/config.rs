@@ -79,6 +79,9 @@ pub struct Limits {
     pub slippage: Rate,
 }
 
+/// Nothing is done more often than this, however fast a venue's time runs.
+const SHORTEST: Duration = Duration::from_millis(20);
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -103,6 +106,36 @@ impl Default for Limits {
             connections_per_minute: 25,
             // What the venue's own page uses for stops.
             slippage: Rate::from_bps(1000),
+        }
+    }
+}
+
+impl Limits {
+    /// For a venue whose time runs so many times faster than the clock: what is counted in its time is as much shorter. What
+    /// the network takes is not, nor are the deadlines for it.
+    #[must_use]
+    pub fn at_speed(self, speed: f64) -> Self {
+        let scaled = |span: Duration| {
+            if speed > 1.0 && speed.is_finite() {
+                span.div_f64(speed).max(SHORTEST)
+            } else {
+                span
+            }
+        };
+        Self {
+            cool_down: scaled(self.cool_down),
+            allowance_every: scaled(self.allowance_every),
+            poll_fills_every: scaled(self.poll_fills_every),
+            stale_after: scaled(self.stale_after),
+            reconnect_pause: scaled(self.reconnect_pause),
+            reconnect_pause_max: scaled(self.reconnect_pause_max),
+            // Nobody else is there to be kind to.
+            connections_per_minute: if speed > 1.0 {
+                usize::MAX
+            } else {
+                self.connections_per_minute
+            },
+            ..self
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What all tasks of a connection share.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use aicoin_domain::{TimeMs, TradeId};
 use aicoin_hyperliquid::{Address, Network};
@@ -25,6 +26,7 @@ pub(crate) struct Context {
     pub(crate) markets: Markets,
     pub(crate) deliver: Deliver,
     last_trade: Mutex<Option<(TimeMs, TradeId)>>,
+    read_at: Mutex<Option<Instant>>,
 }
 
 impl Context {
@@ -47,6 +49,7 @@ impl Context {
             markets,
             deliver,
             last_trade: Mutex::new(None),
+            read_at: Mutex::new(None),
         }
     }
 
@@ -61,7 +64,21 @@ impl Context {
         *known = (*known).max(last_trade);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(TimeMs, TradeId)>> {
+    /// A whole reading was handed over.
+    pub(crate) fn was_read(&self) {
+        *self.read_at() = Some(Instant::now());
+    }
+
+    /// Whether one was, not longer ago than that.
+    pub(crate) fn was_read_within(&self, span: Duration) -> bool {
+        self.read_at().is_some_and(|at| at.elapsed() < span)
+    }
+
+    fn read_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.read_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(TimeMs, TradeId)>> {
         self.last_trade
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

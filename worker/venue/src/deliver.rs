@@ -71,8 +71,11 @@ impl Deliver {
         self.events.try_send(VenueEvent::Input(input)).is_ok()
     }
 
-    /// Prices; when there is no room they are dropped, for newer ones follow.
+    /// Prices; when much waits already they are dropped, for newer ones follow.
     pub(crate) fn price(&self, price: MarketPrice) -> Result<(), Closed> {
+        if self.events.capacity() < self.events.max_capacity() / 2 && !self.events.is_closed() {
+            return Ok(());
+        }
         match self.events.try_send(VenueEvent::Price(price)) {
             Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => Ok(()),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Closed),

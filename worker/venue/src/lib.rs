@@ -44,7 +44,7 @@ mod wire;
 mod recorded_tests;
 
 pub use address::AddressFault;
-pub use boot::{BootError, Booted, boot};
+pub use boot::{BootError, Booted, boot, prove};
 pub use clock::Clock;
 pub use config::{CANDLES_MAX, Limits, VenueConfig, WarmUp};
 pub use event::{MarketPrice, VenueEvent};

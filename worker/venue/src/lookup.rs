@@ -1,7 +1,9 @@
 //! What became of one order.
 
+use std::time::Duration;
+
 use aicoin_core::{LookupAnswer, OrderUpdate};
-use aicoin_domain::{Cloid, DurationMs, Size, TimeMs};
+use aicoin_domain::{Cloid, Size, TimeMs};
 use aicoin_hyperliquid::Address;
 
 use crate::context::Context;
@@ -11,7 +13,7 @@ use crate::wire::order::{OrderAndStatus, OrderStatusAnswer};
 use crate::wire::request::Question;
 
 /// Fills are there this long after their order is over, wherever they are asked for.
-const FILLS_SETTLE: DurationMs = DurationMs::from_secs(3);
+const FILLS_SETTLE: Duration = Duration::from_secs(3);
 
 impl Context {
     /// Asks after an order. Returns when the question left, and its answer.
@@ -91,7 +93,7 @@ impl Context {
             .filter(|fill| fill.order() == order.order.oid())
             .map(FillWire::size)
             .sum();
-        let is_settled = self.clock.now() - order.since() > FILLS_SETTLE;
+        let is_settled = self.clock.now() - order.since() > self.clock.span(FILLS_SETTLE);
         Ok((filled >= gone || is_settled).then_some(filled))
     }
 }

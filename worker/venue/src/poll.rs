@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aicoin_domain::{DurationMs, TimeMs};
+use aicoin_domain::TimeMs;
 use aicoin_hyperliquid::Address;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -17,9 +17,9 @@ use crate::wire::request::Question;
 use crate::wire::user::RateLimitWire;
 
 /// Fills are asked for from this long before the newest that is known: one may have come late.
-const OVERLAP: DurationMs = DurationMs::from_secs(60);
+const OVERLAP: Duration = Duration::from_secs(60);
 /// A fill that is older than this should have come by the stream.
-const STREAM_LATE: DurationMs = DurationMs::from_secs(10);
+const STREAM_LATE: Duration = Duration::from_secs(10);
 
 /// Polls until nobody listens.
 pub(crate) async fn run(context: Arc<Context>, account: Address, socket: mpsc::Sender<Command>) {
@@ -36,17 +36,20 @@ pub(crate) async fn run(context: Arc<Context>, account: Address, socket: mpsc::S
     let mut newest = context.began;
     loop {
         tokio::select! {
-            _ = fills.tick() => match poll_fills(&context, account, &mut newest).await {
-                Ok(is_late) => {
-                    if is_late {
-                        // There is one already, or the socket is being connected: both will do.
-                        let _ = socket.try_send(Command::Reconnect(
-                            "a fill came over REST that the stream did not bring",
-                        ));
-                    }
+            _ = fills.tick() => {
+                // A reading of the account brings everything that a poll would.
+                if context.was_read_within(every) {
+                    continue;
                 }
-                Err(Closed) => return,
-            },
+                match poll_fills(&context, account, &mut newest).await {
+                    // When there is no room, one waits already.
+                    Ok(true) => drop(socket.try_send(Command::Reconnect(
+                        "a fill came over REST that the stream did not bring",
+                    ))),
+                    Ok(false) => {}
+                    Err(Closed) => return,
+                }
+            }
             _ = allowance.tick() => read_allowance(&context, account).await,
         }
     }
@@ -58,7 +61,7 @@ async fn poll_fills(
     account: Address,
     newest: &mut TimeMs,
 ) -> Result<bool, Closed> {
-    let from = context.began.max(*newest - OVERLAP);
+    let from = context.began.max(*newest - context.clock.span(OVERLAP));
     let fills = match context.fills_from(account, from).await {
         Ok(fills) => fills,
         Err(error) => {
@@ -66,6 +69,7 @@ async fn poll_fills(
             return Ok(false);
         }
     };
+    let late = context.clock.span(STREAM_LATE);
     let mut is_late = false;
     let mut is_whole = true;
     for fill in &fills {
@@ -79,7 +83,7 @@ async fn poll_fills(
             .deliver
             .fill(&key, fill.to_fill(market, account))
             .await?;
-        is_late |= is_new && context.clock.now() - fill.time() > STREAM_LATE;
+        is_late |= is_new && context.clock.now() - fill.time() > late;
         if is_whole {
             *newest = (*newest).max(fill.time());
         }

@@ -17,8 +17,9 @@ use crate::limit::{AccountAllowance, IpAllowance, Use};
 use crate::wire::exchange::{Answer, read};
 use crate::wire::request::Question;
 
-/// An unused connection is closed after this. Longer than the pause between two readings of the account.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+/// An unused connection is closed after this: before the server closes it, for an order that meets its end half way has
+/// no answer. Questions keep one open all the time.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections that are kept open: as many as are used at once when everything is closed.
 const IDLE_MAX: usize = 8;
 /// The pause before a connection that did not come is tried again.

@@ -66,7 +66,10 @@ impl Context {
             return Ok(Reading::Failed("there is no account to read".to_owned()));
         };
         match self.read_parts(account, last_trade).await {
-            Ok(()) => Ok(Reading::Done),
+            Ok(()) => {
+                self.was_read();
+                Ok(Reading::Done)
+            }
             Err(Stop::Strange) => Ok(Reading::Strange),
             Err(Stop::Failed(error)) => Ok(Reading::Failed(error.to_string())),
             Err(Stop::Unreadable(what)) => Ok(Reading::Failed(format!(

@@ -49,8 +49,9 @@ impl Asking<'_> {
         if agent == owner {
             return Err(BootError::MasterKey { account: owner });
         }
-        let agents: Vec<AgentWire> = self.ask(Question::ExtraAgents { user: owner }).await?;
-        if let Some(known) = agents.iter().find(|known| known.address == agent) {
+        let agents: Option<Vec<AgentWire>> =
+            self.ask(Question::ExtraAgents { user: owner }).await?;
+        if let Some(known) = agents.iter().flatten().find(|known| known.address == agent) {
             return match known.valid_until() {
                 // The venue itself looks at this only now and then.
                 Some(until) if until <= now => Err(BootError::AgentExpired {

@@ -33,7 +33,7 @@ pub enum BootError {
     /// No such market.
     #[error(
         "The market {name} is not listed on {network}{}. Correct spec.markets.",
-        nearest.as_ref().map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"))
+        nearest.as_ref().map_or_else(String::new, |nearest| format!(" (did you mean {nearest}?)"))
     )]
     UnknownMarket {
         /// As it is written.
@@ -78,7 +78,7 @@ pub enum BootError {
     /// The account is in a mode in which its value cannot be read as it is here.
     #[error(
         "The account {account} is in the mode {mode:?}: its value and margin are not its perpetuals' own. Switch it to \
-         the standard mode at the venue (Portfolio > Account mode), or use a sub-account."
+         the standard mode at the venue, or trade a sub-account that is in it."
     )]
     AccountMode {
         /// Which account.
@@ -106,6 +106,17 @@ pub enum BootError {
         /// For which account.
         account: Address,
         /// On which network.
+        network: Network,
+    },
+    /// The venue finds another signer: it is of the other network.
+    #[error(
+        "What answers at {url} is not on {network}: it takes a signature for {network} for somebody else's. Check spec.mode \
+         (Testnet and Live are different networks) and spec.exchange.hyperliquid.baseUrl; nothing is sent."
+    )]
+    WrongNetwork {
+        /// Where.
+        url: String,
+        /// What the mode asks for.
         network: Network,
     },
     /// The agent is somebody else's.
@@ -149,6 +160,7 @@ impl BootError {
             Self::AccountMode { .. } => Reason::AccountMode,
             Self::MasterKey { .. } => Reason::MasterKey,
             Self::AgentUnknown { .. } => Reason::AgentUnknown,
+            Self::WrongNetwork { .. } => Reason::WrongNetwork,
             Self::AgentOfAnother { .. } => Reason::AgentOfAnother,
             Self::AgentExpired { .. } => Reason::AgentExpired,
         }
@@ -168,6 +180,7 @@ impl BootError {
             | Self::AccountMode { .. }
             | Self::MasterKey { .. }
             | Self::AgentUnknown { .. }
+            | Self::WrongNetwork { .. }
             | Self::AgentOfAnother { .. }
             | Self::AgentExpired { .. } => true,
         }

@@ -5,6 +5,7 @@
 
 mod agent;
 mod error;
+mod prove;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ use crate::wire::request::{CandleRequest, Question};
 use crate::wire::user::StatusWire;
 
 pub use error::BootError;
+pub use prove::prove;
 
 /// What was found out.
 #[derive(Debug)]

@@ -23,8 +23,10 @@ use crate::wire::socket::{Heard, Saying, Subscription, already_subscribed, read}
 
 /// A word that does not leave within this never will.
 const SAY_WITHIN: Duration = Duration::from_secs(5);
-/// The pause after a reading that failed.
+/// The pause after a reading that failed; it doubles with each failure.
 const READ_AGAIN: Duration = Duration::from_millis(500);
+/// How often it doubles: up to 16 s.
+const DOUBLINGS_MAX: u32 = 5;
 /// Messages that cannot be read, of which each is told.
 const UNREADABLE_TOLD: u32 = 10;
 
@@ -64,6 +66,8 @@ pub(super) struct Session<'a> {
     reading: JoinSet<Result<Reading, Closed>>,
     /// Another one is wanted.
     read_at: Option<Instant>,
+    /// Readings that failed since the last good one.
+    failures: u32,
     is_fresh: bool,
     unreadable: u32,
 }
@@ -81,6 +85,7 @@ impl<'a> Session<'a> {
             pinged_at: None,
             reading: JoinSet::new(),
             read_at: None,
+            failures: 0,
             is_fresh: false,
             unreadable: 0,
         }
@@ -293,17 +298,16 @@ impl<'a> Session<'a> {
 
     async fn on_reading(&mut self, reading: Reading) -> Result<(), Stop> {
         match reading {
-            Reading::Done => self.become_fresh().await,
-            Reading::Strange => {
-                self.read_soon(READ_AGAIN);
-                Ok(())
+            Reading::Done => {
+                self.failures = 0;
+                return self.become_fresh().await;
             }
-            Reading::Failed(why) => {
-                tracing::warn!(why, "the account could not be read");
-                self.read_soon(READ_AGAIN);
-                Ok(())
-            }
+            Reading::Strange => {}
+            Reading::Failed(why) => tracing::warn!(why, "the account could not be read"),
         }
+        self.read_soon(READ_AGAIN.saturating_mul(1 << self.failures));
+        self.failures = DOUBLINGS_MAX.min(self.failures + 1);
+        Ok(())
     }
 
     async fn become_fresh(&mut self) -> Result<(), Stop> {

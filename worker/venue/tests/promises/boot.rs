@@ -295,5 +295,5 @@ async fn public_data_needs_no_account() {
         .iter()
         .filter_map(|asked| asked["type"].as_str())
         .collect();
-    assert_eq!(kinds, ["exchangeStatus", "meta"]);
+    assert_eq!(kinds, ["exchangeStatus", "meta", "exchangeStatus"]);
 }

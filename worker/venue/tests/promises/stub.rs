@@ -184,7 +184,7 @@ pub(crate) struct Connected {
 
 impl Connected {
     pub(crate) fn new(config: VenueConfig, booted: &Booted) -> Self {
-        let clock = Clock::anchored(booted.time, 1.0);
+        let clock = Clock::anchored(booted.time, booted.time_at, 1.0);
         let (venue, events) = connect(config, booted, Some(key()), clock);
         Self {
             venue,
