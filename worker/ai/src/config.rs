@@ -5,6 +5,7 @@
 use core::time::Duration;
 
 use aicoin_domain::{DurationMs, Usd};
+use aicoin_net::TrustError;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,15 @@ pub enum AiConfigError {
     /// The HTTP client could not be built.
     #[error("the AI's HTTP client could not be built: {0}")]
     Http(String),
+}
+
+impl From<TrustError> for AiConfigError {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::ExtraCa(why) => Self::ExtraCa(why),
+            TrustError::Library(why) => Self::Http(why),
+        }
+    }
 }
 
 impl AiClientConfig {

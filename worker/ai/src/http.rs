@@ -3,18 +3,14 @@
 //! Never: follow a redirect (the key would travel along), retry by itself, read the environment unless asked, or put a
 //! URL into an error. A read timeout would be of no use: a waiting provider sends empty lines, so bytes are no progress.
 
-use core::time::Duration;
-use std::error::Error as _;
-use std::fmt::Write as _;
-
 use aicoin_domain::Reason;
+use core::time::Duration;
 use reqwest::{Client, RequestBuilder, Response, redirect, retry};
 use tokio::time::{Instant, timeout_at};
 
 use crate::completion::{Again, Answer, Billed, Fault, RetryAfter};
 use crate::config::{AiClientConfig, AiConfigError};
 use crate::text;
-use crate::tls;
 
 /// A connection that takes longer will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,7 +34,7 @@ const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "x-ds-trace-id", "request
 /// The client that all requests go through.
 pub(crate) fn client(config: &AiClientConfig) -> Result<Client, AiConfigError> {
     let builder = Client::builder()
-        .tls_backend_preconfigured(tls::client_config(config.extra_ca_pem.as_deref())?)
+        .tls_backend_preconfigured(aicoin_net::client_config(config.extra_ca_pem.as_deref())?)
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .connect_timeout(CONNECT_TIMEOUT)
@@ -170,12 +166,5 @@ fn transport(error: reqwest::Error) -> Fault {
 
 /// An error and its causes, without the URL.
 pub(crate) fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(words, ": {error}");
-        cause = error.source();
-    }
-    text::sentence(&words, TRANSPORT_ERROR_BYTES_MAX)
+    text::sentence(&aicoin_net::words(error), TRANSPORT_ERROR_BYTES_MAX)
 }

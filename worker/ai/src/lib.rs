@@ -30,7 +30,6 @@ mod schema;
 mod secret;
 mod template;
 mod text;
-mod tls;
 mod tls_check;
 
 pub use client::AiClient;

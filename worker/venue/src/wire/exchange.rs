@@ -115,12 +115,10 @@ fn whole(statuses: Vec<Status>, expected: usize) -> Option<Vec<Status>> {
     }
 }
 
-/// As much of a refusal as people read.
+/// As much of a refusal as people read, without what a terminal or a table would stumble over.
 fn cut(words: &str) -> String {
-    let mut end = words.len().min(WORDS_BYTES_MAX);
-    while !words.is_char_boundary(end) {
-        end -= 1;
-    }
+    let words = words.replace(char::is_control, " ");
+    let end = words.floor_char_boundary(WORDS_BYTES_MAX);
     words.get(..end).unwrap_or_default().to_owned()
 }
 
