@@ -24,11 +24,7 @@ const STREAM_LATE: Duration = Duration::from_secs(10);
 /// Polls until nobody listens.
 pub(crate) async fn run(context: Arc<Context>, account: Address, socket: mpsc::Sender<Command>) {
     let limits = context.rest.limits().clone();
-    // The venue's own time counts for fills, within reason.
-    let every = limits
-        .poll_fills_every
-        .div_f64(context.clock.speed().max(1.0))
-        .max(Duration::from_millis(200));
+    let every = limits.poll_fills_every;
     let mut fills = interval_at(Instant::now() + every, every);
     fills.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut allowance = tokio::time::interval(limits.allowance_every);
