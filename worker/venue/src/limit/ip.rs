@@ -28,7 +28,12 @@ pub(crate) struct IpAllowance {
     used_total: u32,
     /// The venue said 429: nothing that can wait goes before this.
     cool_until: Option<Instant>,
+    /// How often it said so, each time within a minute of the one before.
+    cooled: u32,
 }
+
+/// The first pause after a 429 is an eighth of the longest one; each further one is twice as long.
+const DOUBLINGS: u32 = 3;
 
 impl IpAllowance {
     pub(crate) fn new(per_minute: u32, reserved: u32) -> Self {
@@ -38,6 +43,7 @@ impl IpAllowance {
             used: VecDeque::new(),
             used_total: 0,
             cool_until: None,
+            cooled: 0,
         }
     }
 
@@ -77,8 +83,17 @@ impl IpAllowance {
         }
     }
 
-    /// The venue said 429.
-    pub(crate) fn cool(&mut self, now: Instant, pause: Duration) {
+    /// The venue said 429. One of them is no reason to be blind for long; `longest` is what it takes in the end.
+    pub(crate) fn cool(&mut self, now: Instant, longest: Duration) {
+        let is_first = self
+            .cool_until
+            .is_none_or(|until| now.saturating_duration_since(until) >= MINUTE);
+        self.cooled = if is_first {
+            0
+        } else {
+            self.cooled.saturating_add(1)
+        };
+        let pause = longest / (1 << (DOUBLINGS - self.cooled.min(DOUBLINGS)));
         self.cool_until = Some(now + pause);
     }
 
@@ -142,18 +157,30 @@ mod tests {
     fn after_a_429_only_what_cannot_wait_goes() {
         let mut allowance = IpAllowance::new(100, 20);
         let now = Instant::now();
-        allowance.cool(now, Duration::from_secs(10));
-        assert_eq!(
-            allowance.take(now, 1, Use::Question),
-            Err(Duration::from_secs(10))
-        );
-        assert_eq!(
-            allowance.take(now, 1, Use::Opening),
-            Err(Duration::from_secs(10))
-        );
+        allowance.cool(now, Duration::from_secs(8));
+        let pause = Err(Duration::from_secs(1));
+        assert_eq!(allowance.take(now, 1, Use::Question), pause);
+        assert_eq!(allowance.take(now, 1, Use::Opening), pause);
         assert_eq!(allowance.take(now, 1, Use::Urgent), Ok(()));
-        let later = now + Duration::from_secs(10);
+        let later = now + Duration::from_secs(1);
         assert_eq!(allowance.take(later, 1, Use::Question), Ok(()));
+    }
+
+    #[test]
+    fn each_further_429_is_waited_off_for_longer_up_to_the_longest_and_a_quiet_minute_forgets_them()
+    {
+        let mut allowance = IpAllowance::new(1000, 20);
+        let mut now = Instant::now();
+        let mut pause_after = |allowance: &mut IpAllowance, quiet: u64| {
+            now += Duration::from_secs(quiet);
+            allowance.cool(now, Duration::from_secs(8));
+            allowance.take(now, 1, Use::Question).unwrap_err().as_secs()
+        };
+        let pauses: Vec<u64> = [0, 2, 5, 10, 20, 120]
+            .into_iter()
+            .map(|quiet| pause_after(&mut allowance, quiet))
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 8, 1]);
     }
 
     #[test]
