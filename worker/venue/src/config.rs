@@ -81,6 +81,10 @@ pub struct Limits {
 
 /// Nothing is done more often than this, however fast a venue's time runs.
 const SHORTEST: Duration = Duration::from_millis(20);
+/// A machine that is busy for less than this has lost no stream.
+const STALE_SHORTEST: Duration = Duration::from_millis(250);
+/// Connections within a minute, where many of the venue's minutes are in one of ours.
+const CONNECTIONS_FAST: usize = 1_000;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -126,12 +130,12 @@ impl Limits {
             cool_down: scaled(self.cool_down),
             allowance_every: scaled(self.allowance_every),
             poll_fills_every: scaled(self.poll_fills_every),
-            stale_after: scaled(self.stale_after),
+            stale_after: scaled(self.stale_after).max(STALE_SHORTEST.min(self.stale_after)),
             reconnect_pause: scaled(self.reconnect_pause),
             reconnect_pause_max: scaled(self.reconnect_pause_max),
-            // Nobody else is there to be kind to.
+            // A simulator counts none.
             connections_per_minute: if speed > 1.0 {
-                usize::MAX
+                self.connections_per_minute.max(CONNECTIONS_FAST)
             } else {
                 self.connections_per_minute
             },
@@ -153,5 +157,28 @@ impl VenueConfig {
             extra_ca_pem: None,
             limits: Limits::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_the_speed_of_the_clock_nothing_changes_and_faster_the_venues_spans_are_shorter() {
+        let limits = Limits::default();
+        assert_eq!(limits.clone().at_speed(1.0), limits);
+        let fast = limits.clone().at_speed(50.0);
+        let expected = Limits {
+            cool_down: limits.cool_down / 50,
+            allowance_every: limits.allowance_every / 50,
+            poll_fills_every: limits.poll_fills_every / 50,
+            stale_after: STALE_SHORTEST,
+            reconnect_pause: SHORTEST,
+            reconnect_pause_max: limits.reconnect_pause_max / 50,
+            connections_per_minute: CONNECTIONS_FAST,
+            ..limits
+        };
+        assert_eq!(fast, expected);
     }
 }

@@ -20,11 +20,7 @@ const EXPIRES_AFTER: DurationMs = DurationMs::from_secs(60);
 ///
 /// # Errors
 /// When the venue finds another signer than the key's, does not know the key, or does not answer.
-pub async fn prove(
-    config: &VenueConfig,
-    booted: &Booted,
-    key: &AgentKey,
-) -> Result<(), BootError> {
+pub async fn prove(config: &VenueConfig, booted: &Booted, key: &AgentKey) -> Result<(), BootError> {
     let unreachable = |why: String| BootError::Unreachable {
         url: config.base_url.clone(),
         why,

@@ -146,3 +146,41 @@ impl FillWire {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The liquidation of a fill with these fields beside the usual ones, as the account sees it.
+    fn liquidation(fields: &str) -> Option<LiquidationKind> {
+        let json = format!(
+            r#"{{"coin":"BTC","px":"60000","sz":"1","side":"A","time":1,"oid":2,"tid":3,{fields}}}"#
+        );
+        let fill: FillWire = serde_json::from_str(&json).unwrap();
+        fill.to_fill(MarketId(0), Address([0x22; 20])).liquidation
+    }
+
+    #[test]
+    fn only_ones_own_liquidation_is_one_and_an_auto_deleveraging_is_the_backstops() {
+        let ours = "0x2222222222222222222222222222222222222222";
+        let theirs = "0x3333333333333333333333333333333333333333";
+        let of = |user: &str, method: &str| {
+            liquidation(&format!(
+                r#""dir":"Close Long","liquidation":{{"liquidatedUser":"{user}","markPx":"1","method":"{method}"}}"#
+            ))
+        };
+        assert_eq!(of(ours, "market"), Some(LiquidationKind::Market));
+        assert_eq!(of(ours, "backstop"), Some(LiquidationKind::Backstop));
+        assert_eq!(of(theirs, "market"), None);
+        assert_eq!(
+            liquidation(r#""dir":"Auto-Deleveraging""#),
+            Some(LiquidationKind::Backstop)
+        );
+        assert_eq!(liquidation(r#""dir":"Close Long""#), None);
+        // Whose is not said: an order of ours has our number.
+        let unsaid = r#""liquidation":{"markPx":"1","method":"market"}"#;
+        assert_eq!(liquidation(unsaid), Some(LiquidationKind::Market));
+        let with_cloid = format!(r#""cloid":"0x00000000000000000000000000000007",{unsaid}"#);
+        assert_eq!(liquidation(&with_cloid), None);
+    }
+}
