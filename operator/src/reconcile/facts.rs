@@ -18,7 +18,7 @@ use crate::status::{Closing, Facts, Trouble, WorkerFact, is_true, reason};
 use crate::world::Seen;
 
 /// A worker that says this is on its way, and nothing is wrong.
-const ON_ITS_WAY: [&str; 3] = ["NoControl", "NotReconciled", "Starting"];
+const ON_ITS_WAY: [&str; 4] = ["NoControl", "NotReconciled", "Starting", "Stopping"];
 
 /// Which process of the worker counts at present.
 pub(super) fn process(seen: &Seen) -> PodId {

@@ -300,7 +300,34 @@ fn left(facts: &Facts) -> String {
 fn worker_sentence(code: &str) -> String {
     let sentence = match code {
         "KeyMissing" => {
-            "The Secret of the AI key is missing or has no such key: positions stay protected, and nothing new is opened."
+            "A Secret that the spec names, of the AI key or of the agent's key, is missing, has no such key, or holds no key: \
+             positions stay protected, and nothing new is opened."
+        }
+        "MasterKey" => {
+            "The agent's key is the account's own, which could withdraw everything: nothing is signed with it. Put the key \
+             of an API wallet into the Secret."
+        }
+        "AgentUnknown" | "AgentOfAnother" | "AgentExpired" => {
+            "The exchange does not let this agent trade for the account: approve a new API wallet there, on the network of \
+             the bot's mode, and put its key into the Secret. Nothing is sent until then."
+        }
+        "AccountUnknown" | "AccountIsAgent" | "AccountMode" => {
+            "The account cannot be traded as it is: the worker's log and `aicoin-worker ctl status` say why. Nothing is sent."
+        }
+        "UnknownMarket" | "MarketDelisted" => {
+            "The exchange does not trade one of the markets on this network: correct spec.markets. Nothing is sent until then."
+        }
+        "VenueUnreachable" => {
+            "The exchange does not answer: it is tried again and again. Stops that rest there stay."
+        }
+        "VenueUnreadable" => {
+            "What answers at the exchange's address is no exchange: check spec.exchange.hyperliquid.baseUrl."
+        }
+        "AiUnauthorized" => {
+            "The AI refuses the key: put a valid one into the Secret. Positions stay protected, and nothing new is opened."
+        }
+        "AiNoBalance" => {
+            "The AI's account has no balance: top it up. Positions stay protected, and nothing new is opened."
         }
         reason::CRASH_LOOP => {
             "The worker crashed three times within five minutes and halted: it opens nothing, its stops are in place. \
