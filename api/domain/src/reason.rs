@@ -149,6 +149,8 @@ reasons! {
     MasterKey,
     /// The venue does not know the agent on this network.
     AgentUnknown,
+    /// What answers is of another network than the mode's.
+    WrongNetwork,
     /// The key is the agent of another account.
     AgentOfAnother,
     /// The agent's approval has ended.

@@ -8,7 +8,7 @@ use aicoin_domain::{Rate, TimeMs, Usd};
 use aicoin_hyperliquid::Network;
 use aicoin_paper::Fees;
 use aicoin_store::Loaded;
-use aicoin_venue::{VenueConfig, WarmUp};
+use aicoin_venue::{Limits, VenueConfig, WarmUp};
 use tokio::sync::watch;
 
 use super::assemble::unreadable;
@@ -184,6 +184,7 @@ fn dial(
                 count: HISTORY_CANDLES.max(candles_needed(config)),
             }),
             extra_ca_pem: given.extra_ca_pem.clone(),
+            limits: Limits::default().at_speed(given.speed),
             ..VenueConfig::new(network, account, markets)
         },
         key,

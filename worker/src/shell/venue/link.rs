@@ -9,7 +9,7 @@ use std::time::Duration;
 use aicoin_api::bot::SecretKeyRef;
 use aicoin_domain::Reason;
 use aicoin_hyperliquid::AgentKey;
-use aicoin_venue::{BootError, Booted, VenueConfig, boot};
+use aicoin_venue::{BootError, Booted, VenueConfig, boot, prove};
 use tokio::sync::mpsc;
 
 use crate::secrets;
@@ -71,6 +71,11 @@ impl Dial {
         let booted = boot(&self.config, key.as_ref().map(AgentKey::address))
             .await
             .map_err(|error| Trouble::of(&error))?;
+        if let Some(key) = &key {
+            prove(&self.config, &booted, key)
+                .await
+                .map_err(|error| Trouble::of(&error))?;
+        }
         Ok(Opened { booted, key })
     }
 
