@@ -76,7 +76,7 @@ fn an_order_and_a_position_of_somebody_else_are_seen_and_close_all_takes_them() 
         Order {
             asset: SOL,
             is_buy: true,
-            price: "1000",
+            price: "200",
             size: "5",
             tif: "Ioc",
         },
@@ -88,7 +88,7 @@ fn an_order_and_a_position_of_somebody_else_are_seen_and_close_all_takes_them() 
         Order {
             asset: BTC,
             is_buy: true,
-            price: "30000",
+            price: "50000",
             size: "0.01",
             tif: "Gtc",
         },
@@ -100,7 +100,11 @@ fn an_order_and_a_position_of_somebody_else_are_seen_and_close_all_takes_them() 
         );
         rows.len() == 2
     });
-    assert_eq!(world.position("SOL").unwrap()["size"], "5");
+    world.eventually("the position is in the status", |world| {
+        world
+            .position("SOL")
+            .is_some_and(|position| position["size"] == "5")
+    });
     // Where somebody else is at work the bot opens nothing.
     model.always(&[Wish::open_long("BTC", 60)]);
     world.eventually("an opening is refused", |world| {

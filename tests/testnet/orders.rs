@@ -191,8 +191,8 @@ fn an_entry_that_fills_in_part_gets_its_stop() {
         ..Plan::default()
     };
     let (world, model) = World::told_in(&programs, &plan, "SOL");
-    // A stop 3 % away and a fifth of it at risk: far more than anybody sells at once.
-    world.open(&model, &Wish::open_long("SOL", 2_000), "SOL");
+    // A stop 3 % away and a fiftieth of it at risk: more than is offered within the slippage that is taken.
+    world.open(&model, &Wish::open_long("SOL", 200), "SOL");
     let account = world.sim.account();
     let entry = account["orders"]
         .as_array()

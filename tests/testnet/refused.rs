@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::rig::keys::{AGENT, MASTER, NOBODY};
 use crate::rig::manifest::Manifest;
@@ -43,7 +43,7 @@ fn sentence_of(programs: &Programs, case: &Case) -> String {
     let manifest = (case.change)(Manifest::ai(&model.base_url));
     std::fs::write(world.manifest(), manifest.yaml(&world.sim.url())).unwrap();
     (case.prepare)(&world);
-    model.always(&[Wish::open_long("BTC", 60), Wish::open_long("ETH", 60)]);
+    model.always(&[Wish::open_long("BTC", 60)]);
     world.start_bot();
     world.eventually(&format!("{name}: it is not ready"), |world| {
         world.not_ready().contains(&case.reason.to_owned())
@@ -149,7 +149,7 @@ fn cases() -> Vec<Case> {
             ..Case::new(
                 "the account's own key",
                 "MasterKey",
-                &["agent", MASTER.address],
+                &["own key", MASTER.address],
             )
         },
         Case {
@@ -184,7 +184,11 @@ fn cases() -> Vec<Case> {
         },
         Case {
             plan: Plan::default().with("--network", "mainnet"),
-            ..Case::new("the other network", "WrongNetwork", &["mainnet", "testnet"])
+            ..Case::new(
+                "the other network",
+                "WrongNetwork",
+                &["testnet", "spec.mode"],
+            )
         },
         Case {
             plan: Plan::default().with("--unified", MASTER.address),
@@ -312,34 +316,58 @@ fn an_ai_without_balance_or_with_a_wrong_key_is_said_and_trades_nothing() {
             let ai = &world.health()["parts"]["ai"];
             ai["status"] != "ok" && says(&ai["reason"], &words)
         });
-        world.eventually(&format!("{name}: the log says it"), |world| {
+        world.eventually(&format!("{name}: the status says it"), |world| {
+            says(&world.bot().status()["notice"], &words)
+                && world.not_ready().contains(&code.to_owned())
+        });
+        world.eventually(&format!("{name}: nothing else is wrong"), |world| {
+            let health = world.health();
+            let is_well = |name: &str| health["parts"][name]["status"] == "ok";
+            health["status"] != "ok" && is_well("exchange") && is_well("market_data")
+        });
+        let status = world.bot().status();
+        let sentence = status["notice"].as_str().unwrap();
+        assert!(
+            unescaped(&world.log()).contains(sentence),
+            "{name}: the log has not {sentence:?}: {}",
+            world.log()
+        );
+        throughout(
+            &format!("{name}: nothing is sent"),
+            Duration::from_secs(5),
+            || world.sim.orders().is_empty(),
+        );
+        assert_eq!(world.bot().count("orders"), 0, "{name}");
+        println!("{name}: {sentence}");
+        assert!(!world.log().contains("sk-test"), "{name}: the key is shown");
+    }
+}
+
+#[test]
+fn an_ai_that_refuses_a_call_is_in_log_and_decision_and_trades_nothing() {
+    let Some(programs) = programs() else { return };
+    for (status, code) in [(402, "AiNoBalance"), (401, "AiUnauthorized")] {
+        let world = World::start(&programs, &Plan::default(), Manifest::ai);
+        // The endpoint says of itself that all is well, and refuses each call.
+        world
+            .sim
+            .faults(&json!({"ai": [{"kind": "status", "status": status, "percent": 100}]}));
+        world.eventually("the log says it", |world| {
             let log = world.log();
             log.lines()
                 .any(|line| line.contains("AI decision failed") && line.contains(code))
         });
-        world.eventually(&format!("{name}: the status says it"), |world| {
-            says(&world.bot().status()["notice"], &words)
-        });
-        let health = world.health();
-        assert_eq!(health["status"], "degraded", "{name}: {health}");
-        assert_eq!(
-            health["parts"]["exchange"]["status"], "ok",
-            "{name}: {health}"
-        );
-        world.eventually(&format!("{name}: the decision has its code"), |world| {
+        world.eventually("the decision has its code", |world| {
             let rows = world
                 .db()
                 .rows("SELECT DISTINCT code FROM decisions WHERE code IS NOT NULL");
             rows.iter()
                 .any(|row| sqlx::Row::get::<&str, _>(row, 0) == code)
         });
-        throughout(
-            &format!("{name}: nothing is sent"),
-            Duration::from_secs(3),
-            || world.sim.orders().is_empty(),
-        );
-        println!("{name}: {}", health["parts"]["ai"]["reason"]);
-        assert!(!world.log().contains("sk-test"), "{name}: the key is shown");
+        throughout("nothing is sent", Duration::from_secs(5), || {
+            world.sim.orders().is_empty()
+        });
+        assert_eq!(world.bot().count("orders"), 0, "{status}");
     }
 }
 

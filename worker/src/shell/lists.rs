@@ -35,6 +35,15 @@ fn unavailable(_: StoreError) -> ReadError {
     ReadError::Unavailable("The store does not answer: see the worker's log.".to_owned())
 }
 
+impl Lists {
+    /// How long the model's last call took, ms.
+    async fn last_answer_took(&self) -> Option<f64> {
+        let newest = self.store.decisions(1).await.ok()?;
+        let took_ms = newest.first()?.latency_ms?;
+        u32::try_from(took_ms).ok().map(f64::from)
+    }
+}
+
 impl Reader for Lists {
     fn orders(&self, limit: u32) -> Reading<'_, Vec<Order>> {
         Box::pin(async move { self.store.orders(limit, None).await.map_err(unavailable) })
@@ -132,6 +141,10 @@ impl Reader for Lists {
                 link.exchange.latency_ms,
             );
             let stands = |code: Reason| status.not_ready.iter().any(|it| it == code.as_str());
+            let answered_after = match &status.ai {
+                Some(_) => self.last_answer_took().await,
+                None => None,
+            };
             match &status.ai {
                 Some(_) if stands(Reason::KeyMissing) => part(
                     "ai",
@@ -153,12 +166,12 @@ impl Reader for Lists {
                     None,
                 ),
                 Some(ai) if ai.breaker == "closed" => match spent(ai) {
-                    None => part("ai", HealthStatus::Ok, String::new(), None),
-                    Some(reason) => part("ai", HealthStatus::Degraded, reason, None),
+                    None => part("ai", HealthStatus::Ok, String::new(), answered_after),
+                    Some(reason) => part("ai", HealthStatus::Degraded, reason, answered_after),
                 },
                 Some(ai) => {
                     let reason = format!("The circuit breaker is {}.", ai.breaker);
-                    part("ai", HealthStatus::Degraded, reason, None);
+                    part("ai", HealthStatus::Degraded, reason, answered_after);
                 }
             }
             match link.market_data {
