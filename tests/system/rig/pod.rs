@@ -109,6 +109,8 @@ impl Pod {
             .env_clear()
             .env("AICOIN_DATA_DIR", self.data())
             .env("AICOIN_SOCKET", self.path("run/aicoin.sock"))
+            // As the operator sets it, whether the chart was given authorities or not.
+            .env("AICOIN_CA_FILE", self.path("control-keys/ca.crt"))
             .envs(self.env.iter().cloned());
     }
 

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::key_watch::KeyWatch;
 use crate::cli::RunArgs;
 use crate::fault::Fault;
-use crate::shell::{Chosen, Model, extra_ca};
+use crate::shell::{Chosen, Model, extra_ca_of_pod};
 
 /// Who decides: the model when the manifest names one, whether its key is there or not.
 pub(super) struct Decider {
@@ -33,7 +33,12 @@ impl Decider {
             ));
         }
         let interval = manifest.spec.decision.interval.0;
-        let model = Model::new(ai, interval, extra_ca(args.ca_file.as_deref())?, answers_in);
+        let model = Model::new(
+            ai,
+            interval,
+            extra_ca_of_pod(args.ca_file.as_deref())?,
+            answers_in,
+        );
         // Without a key the address and the authorities are checked all the same.
         let keyless = model.desk(None)?;
         let (desk, watch) = match &ai.api_key_secret_ref {

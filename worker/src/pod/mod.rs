@@ -25,7 +25,7 @@ use crate::cli::RunArgs;
 use crate::fault::Fault;
 use crate::shell::{
     AiChange, Assembled, Chosen, Face, Given, Identity, Inside, Job, Running, Servers, Stop,
-    assemble, extra_ca, listen, log, open_store, wall_clock_ms,
+    assemble, extra_ca_of_pod, listen, log, open_store, wall_clock_ms,
 };
 use decider::Decider;
 use key_watch::KeyWatch;
@@ -124,7 +124,7 @@ async fn begin(
             loaded: &loaded,
             given: Given {
                 secrets_dir: Some(args.secrets_dir.clone()),
-                extra_ca_pem: extra_ca(args.ca_file.as_deref())?,
+                extra_ca_pem: extra_ca_of_pod(args.ca_file.as_deref())?,
                 speed: args.speed,
             },
             ai_answers,

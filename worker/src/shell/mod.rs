@@ -29,7 +29,7 @@ mod waiters;
 pub(crate) use assemble::{Assembled, Job, assemble};
 pub(crate) use crashes::Crashes;
 pub(crate) use face::{Face, Inside};
-pub(crate) use model::{Chosen, Model, extra_ca};
+pub(crate) use model::{Chosen, Model, extra_ca, extra_ca_of_pod};
 pub(crate) use publish::{Identity, wall_clock_ms};
 pub(crate) use running::Running;
 pub(crate) use servers::Servers;

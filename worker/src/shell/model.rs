@@ -118,6 +118,11 @@ pub(crate) fn extra_ca(file: Option<&Path>) -> Result<Option<String>, Fault> {
         .map_err(|error| unreadable(error.to_string()))
 }
 
+/// The same in a pod: the file is there when the chart was given authorities, and only then.
+pub(crate) fn extra_ca_of_pod(file: Option<&Path>) -> Result<Option<String>, Fault> {
+    extra_ca(file.filter(|file| file.exists()))
+}
+
 fn client_config(ai: &Ai, timeout: DurationMs, extra_ca_pem: Option<String>) -> AiClientConfig {
     let prices = ai.prices();
     AiClientConfig {
