@@ -21,4 +21,5 @@ mod plugin;
 mod rbac;
 mod restricted;
 mod rig;
+mod testnet;
 mod upgrades;

@@ -1,4 +1,4 @@
-//! `cargo xtask images`: the operator and the worker as container images, from scratch, as OCI archives.
+//! `cargo xtask images`: the operator, the worker and the simulator as container images, from scratch, as OCI archives.
 //!
 //! Each holds one static program and nothing else, runs as nobody, and carries the reference that the chart asks for.
 //! The same sources give the same images.
@@ -26,7 +26,7 @@ struct Shipped {
     about: &'static str,
 }
 
-const SHIPPED: [Shipped; 2] = [
+const SHIPPED: [Shipped; 3] = [
     Shipped {
         name: "aicoin-worker",
         about: "Trades for one TradingBot",
@@ -34,6 +34,10 @@ const SHIPPED: [Shipped; 2] = [
     Shipped {
         name: "aicoin-operator",
         about: "Runs TradingBots on Kubernetes",
+    },
+    Shipped {
+        name: "aicoin-sim",
+        about: "A venue and an AI to try TradingBots with, without any account",
     },
 ];
 

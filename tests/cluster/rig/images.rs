@@ -8,12 +8,12 @@ use super::root;
 /// Names the folder of `cargo xtask images`.
 const VARIABLE: &str = "AICOIN_TEST_IMAGES";
 
-/// The archives of the operator and the worker.
-pub(crate) fn archives() -> [PathBuf; 2] {
+/// The archives of the operator, the worker and the simulator.
+pub(crate) fn archives() -> [PathBuf; 3] {
     let folder = std::env::var_os(VARIABLE)
         .filter(|folder| !folder.is_empty())
         .map_or_else(build, PathBuf::from);
-    ["aicoin-operator.tar", "aicoin-worker.tar"].map(|name| {
+    ["aicoin-operator.tar", "aicoin-worker.tar", "aicoin-sim.tar"].map(|name| {
         let archive = folder.join(name);
         assert!(
             archive.is_file(),

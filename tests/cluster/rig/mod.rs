@@ -5,6 +5,7 @@ pub(crate) mod books;
 pub(crate) mod bot;
 pub(crate) mod cluster;
 pub(crate) mod evidence;
+pub(crate) mod exchange;
 pub(crate) mod figures;
 pub(crate) mod images;
 pub(crate) mod manifest;
