@@ -3,6 +3,7 @@
 //!
 //! It only reads, also beside a worker that runs, and it never asks a model or a venue.
 
+mod compare;
 mod difference;
 mod limits;
 mod report;

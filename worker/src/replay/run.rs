@@ -4,11 +4,9 @@
 //! the same door as the new process did, and must come to the state that it began with. Where inputs were lost a stretch
 //! ends, and the next image begins another one.
 
-use aicoin_core::{Bot, Input, Output, Saved};
+use aicoin_core::{Bot, Input, Output};
 use aicoin_domain::TimeMs;
-use aicoin_store::{
-    CheckpointHead, CheckpointKind, Numbers, RecordedInput, Recording, Replica, SegmentEnd,
-};
+use aicoin_store::{CheckpointHead, CheckpointKind, Numbers, RecordedInput, Recording, Replica};
 use serde::Deserialize;
 
 use super::difference::Difference;
@@ -33,22 +31,22 @@ pub(super) struct Wanted {
 }
 
 /// A replay under way.
-struct Replay<'a> {
-    recording: &'a mut Recording,
-    replica: Replica,
-    heads: Vec<CheckpointHead>,
+pub(super) struct Replay<'a> {
+    pub(super) recording: &'a mut Recording,
+    pub(super) replica: Replica,
+    pub(super) heads: Vec<CheckpointHead>,
     /// The next of them.
-    next_head: usize,
-    bot: Bot,
+    pub(super) next_head: usize,
+    pub(super) bot: Bot,
     /// The numbers that the core had given out when the stretch began.
-    began: Numbers,
+    pub(super) began: Numbers,
     /// The last input that was handled, whose process it was, and when.
-    seq: u64,
-    epoch: u64,
-    now_ms: i64,
-    wanted: Wanted,
-    tried: Option<Tried>,
-    report: Report,
+    pub(super) seq: u64,
+    pub(super) epoch: u64,
+    pub(super) now_ms: i64,
+    pub(super) wanted: Wanted,
+    pub(super) tried: Option<Tried>,
+    pub(super) report: Report,
 }
 
 /// What follows the last input.
@@ -177,7 +175,7 @@ fn first_head(heads: &[CheckpointHead], from: Option<TimeMs>) -> usize {
         .unwrap_or(0)
 }
 
-fn bot_of(head: &CheckpointHead, text: &str) -> Result<Bot, Fault> {
+pub(super) fn bot_of(head: &CheckpointHead, text: &str) -> Result<Bot, Fault> {
     serde_json::from_str(text).map_err(|error| {
         Fault::usage(format!(
             "The image of the core at place {} cannot be read ({error}): it was written by aicoin-worker {}; replay it with \
@@ -187,7 +185,7 @@ fn bot_of(head: &CheckpointHead, text: &str) -> Result<Bot, Fault> {
     })
 }
 
-fn numbers(image: &str) -> Numbers {
+pub(super) fn numbers(image: &str) -> Numbers {
     let ids = serde_json::from_str::<Image>(image).map(|image| image.state.ids);
     ids.map_or_else(
         |_| Numbers::default(),
@@ -200,16 +198,16 @@ fn numbers(image: &str) -> Numbers {
     )
 }
 
-fn unreadable(error: impl std::fmt::Display) -> Fault {
+pub(super) fn unreadable(error: impl std::fmt::Display) -> Fault {
     Fault::usage(error.to_string())
 }
 
-fn image_of(bot: &Bot) -> Result<String, Fault> {
+pub(super) fn image_of(bot: &Bot) -> Result<String, Fault> {
     serde_json::to_string(bot)
         .map_err(|error| Fault::internal(format!("The core cannot be written as JSON: {error}.")))
 }
 
-fn saved_of(bot: &Bot) -> Result<String, Fault> {
+pub(super) fn saved_of(bot: &Bot) -> Result<String, Fault> {
     serde_json::to_string(&bot.save())
         .map_err(|error| Fault::internal(format!("The state cannot be written as JSON: {error}.")))
 }
@@ -245,7 +243,7 @@ impl Replay<'_> {
         }
     }
 
-    const fn is_over(&self) -> bool {
+    pub(super) const fn is_over(&self) -> bool {
         self.report.difference.is_some()
     }
 
@@ -315,40 +313,6 @@ impl Replay<'_> {
         });
     }
 
-    /// An image of this place: the core must be as it was, or a new process must begin as it did.
-    async fn meet(&mut self, head: &CheckpointHead) -> Result<(), Fault> {
-        let expected = self.recording.state(head).await.map_err(unreadable)?;
-        let is_start = head.kind == CheckpointKind::Start && head.epoch > self.epoch;
-        if is_start {
-            let config = bot_of(head, &expected)?.config().clone();
-            let saved: Saved = serde_json::from_str(&saved_of(&self.bot)?).map_err(|error| {
-                Fault::internal(format!("The state cannot be read back: {error}."))
-            })?;
-            self.bot = Bot::restore(config, saved);
-            self.epoch = head.epoch;
-            self.replica.restart();
-            self.report.starts += 1;
-            if let Some(tried) = &mut self.tried {
-                tried.restart(&self.bot);
-            }
-        }
-        let came = image_of(&self.bot)?;
-        if came == expected {
-            self.report.checkpoints += 1;
-            return Ok(());
-        }
-        let about = if is_start {
-            "The bot that was started after this input went on from another state than the one that the inputs lead to."
-        } else {
-            "The image that was taken after this input is not the state that the inputs lead to."
-        };
-        let place = (self.seq, self.now_ms);
-        self.report.difference = Some(Difference::of_state(
-            place, about, &expected, &came, is_start,
-        ));
-        Ok(())
-    }
-
     /// One input: its outputs must be those that were recorded.
     async fn handle(&mut self, input: &RecordedInput) -> Result<(), Fault> {
         let entry = &input.entry;
@@ -411,54 +375,6 @@ impl Replay<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The rows of a stretch, and at the very end what a restart would go on from.
-    async fn end_stretch(&mut self, is_last: bool) -> Result<(), Fault> {
-        if self.is_over() {
-            return Ok(());
-        }
-        let end = SegmentEnd {
-            from: self.began,
-            to: numbers(&image_of(&self.bot)?),
-            now_ms: self.now_ms,
-            is_last,
-        };
-        let check = self
-            .replica
-            .compare(self.recording, end)
-            .await
-            .map_err(unreadable)?;
-        self.report.rows += check.same;
-        self.report.rows_changed_later += check.later;
-        if let Some(fault) = check.fault {
-            let time_ms = match fault.seq {
-                Some(seq) => self.time_of(seq).await?,
-                None => None,
-            };
-            self.report.difference = Some(Difference::of_row(&fault, time_ms));
-            return Ok(());
-        }
-        if is_last {
-            let came = saved_of(&self.bot)?;
-            let expected = self.recording.saved().unwrap_or_default();
-            if came == expected {
-                self.report.saved_state = true;
-            } else {
-                let place = (self.seq, self.now_ms);
-                self.report.difference = Some(Difference::of_saved(place, expected, &came));
-            }
-        }
-        Ok(())
-    }
-
-    async fn time_of(&mut self, seq: u64) -> Result<Option<i64>, Fault> {
-        let input = self
-            .recording
-            .inputs(seq - 1, 1)
-            .await
-            .map_err(unreadable)?;
-        Ok(input.first().map(|input| input.entry.now_ms))
     }
 
     /// The first image after a gap; false when there is none.

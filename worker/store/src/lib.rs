@@ -33,6 +33,7 @@ pub use error::StoreError;
 pub use options::{JOURNAL_ROWS_MAX, Loaded, StoreOptions};
 pub use probe::Probe;
 pub use recording::{
-    CheckpointHead, Numbers, RecordedInput, Recording, RecordingError, Replica, RowCheck, RowFault, SegmentEnd,
+    CheckpointHead, Numbers, RecordedInput, Recording, RecordingError, Replica, RowCheck, RowFault,
+    SegmentEnd,
 };
 pub use store::Store;

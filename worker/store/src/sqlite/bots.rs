@@ -92,8 +92,7 @@ pub(super) async fn name_markets(
     connection: &mut SqliteConnection,
     owner: Owner<'_>,
 ) -> Result<(), sqlx::Error> {
-    let names =
-        serde_json::to_string(owner.markets).map_err(|error| refused(error.to_string()))?;
+    let names = serde_json::to_string(owner.markets).map_err(|error| refused(error.to_string()))?;
     sqlx::query("UPDATE bots SET markets = ? WHERE bot = ?")
         .bind(names)
         .bind(owner.bot)

@@ -409,9 +409,9 @@ fn key_words(table: &Table, key: &str) -> String {
         .key
         .iter()
         .zip(values)
-        .map(|(column, value)| match value {
-            Value::String(text) => format!("{column} {text}"),
-            other => format!("{column} {other}"),
+        .map(|(column, value)| match value.as_str() {
+            Some(text) => format!("{column} {text}"),
+            None => format!("{column} {value}"),
         })
         .collect();
     pairs.join(", ")
