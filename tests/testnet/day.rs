@@ -23,6 +23,8 @@ const PROTECT_WITHIN_MS: i64 = 10_000;
 const HELD_UP_MS: i64 = 250;
 /// A flattening order may meet a fault too: it is tried again after its expiry.
 const FLAT_WITHIN_MS: i64 = 60_000;
+/// Limits within which all markets can be traded all day.
+const RISK: &str = r#"{riskPerTradeBps: 20, maxLeverage: 3, maxPositionNotional: "10000", maxTotalNotional: "40000", maxDailyLossPct: "50", maxDrawdownPct: "50", minConfidence: 50, stopLossPct: "1", liquidationBufferPct: "5", maxOrdersPerHour: 1000, cooldownAfterStop: 5m}"#;
 /// How often the worker is killed.
 const KILLS: u32 = 4;
 
@@ -100,7 +102,8 @@ impl Run {
             funds: "50000",
             ..Plan::default()
         }
-        .with("--address-budget", "0")
+        // What the account may send is not what is tested here.
+        .with("--address-budget", "100000000")
     }
 }
 
@@ -109,8 +112,9 @@ fn after_a_day_of_faults_with_a_model_both_books_are_the_same() {
     let Some(programs) = programs() else { return };
     let run = Run::from_environment();
     let world = World::start(&programs, &run.plan(), |url| Manifest {
-        markets: "BTC, ETH, SOL",
-        interval: "5m",
+        markets: "BTC, ETH, SOL, XRP, DOGE",
+        interval: "3m",
+        risk: RISK,
         ..Manifest::ai(url)
     });
     let rules = json!({"rules": venue_faults(), "ai": model_faults()});
@@ -125,8 +129,9 @@ fn after_a_day_of_faults_with_the_rule_both_books_are_the_same() {
     // It decides every minute: as much happens in a third of the time.
     run.hours = run.hours.div_ceil(3);
     let world = World::start(&programs, &run.plan(), |_| Manifest {
-        markets: "BTC, ETH",
+        markets: "BTC, ETH, SOL",
         interval: "1m",
+        risk: RISK,
         ..Manifest::rule("2000")
     });
     spend_the_day(world, &run, &json!({"rules": venue_faults()}));
@@ -190,6 +195,10 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
         account["equity"]
     );
     println!("figure: rules that met nothing: {none:?}");
+    println!(
+        "figure: calls of the model {}",
+        world.sim.ledger()["ai"]["outcomes"]
+    );
     println!("figure: risk events {:?}", world.risk_events());
     assert!(
         orders >= 20 && fills >= 10,
@@ -217,8 +226,16 @@ fn assert_protected(world: &World, account: &Value, speed: u32) {
     .unwrap();
     let late = books::unprotected(account, PROTECT_WITHIN_MS + held_up, world.outages(), now);
     let too_late = books::unprotected(account, FLAT_WITHIN_MS + held_up, world.outages(), now);
+    let mut spans: Vec<i64> = books::naked_ms(account, world.outages(), now)
+        .iter()
+        .map(|(alive, _)| *alive)
+        .collect();
+    spans.sort_unstable();
     println!(
-        "figure: {given_up} times flattened for want of a stop; spans above the limit: {late:?}"
+        "figure: {} spans without a stop, the longest {:?} ms; {given_up} times flattened for want of one; above the limit: \
+         {late:?}",
+        spans.len(),
+        &spans[spans.len().saturating_sub(8)..]
     );
     assert!(
         i64::try_from(late.len()).unwrap() <= given_up,

@@ -105,6 +105,11 @@ impl Workspace {
     pub(crate) fn worker(&self) -> PathBuf {
         self.target.join("release").join("aicoin-worker")
     }
+
+    /// The simulator that the `release` step builds.
+    pub(crate) fn simulator(&self) -> PathBuf {
+        self.target.join("release").join("aicoin-sim")
+    }
 }
 
 /// Whether a program is on the PATH.

@@ -147,8 +147,7 @@ pub(crate) fn account_of(ledger: &Value) -> &Value {
         .unwrap_or_else(|| panic!("no account {}: {ledger}", MASTER.address))
 }
 
-/// The spans without a stop that covered the position which were longer than `limit_ms`, as sentences. What a dead bot
-/// could not do is counted from its return.
+/// The spans without a stop that covered the position which were longer than `limit_ms`, as sentences.
 #[track_caller]
 pub(crate) fn unprotected(
     account: &Value,
@@ -156,17 +155,30 @@ pub(crate) fn unprotected(
     outages: &[Outage],
     now: i64,
 ) -> Vec<String> {
+    let spans = naked_ms(account, outages, now).into_iter();
+    spans
+        .filter(|(alive, _)| *alive > limit_ms)
+        .map(|(alive, span)| format!("{alive} ms without its stop: {span}"))
+        .collect()
+}
+
+/// How long each span without a stop that covered the position lasted, ms. While the bot did not run it could do nothing:
+/// that time does not count.
+#[track_caller]
+pub(crate) fn naked_ms<'a>(
+    account: &'a Value,
+    outages: &[Outage],
+    now: i64,
+) -> Vec<(i64, &'a Value)> {
     list(account, "unprotected")
-        .filter_map(|span| {
+        .map(|span| {
             let from = span["from"].as_i64().unwrap();
             let to = span["to"].as_i64().unwrap_or(now);
-            // Only the time in which somebody could have done something counts.
             let dead: i64 = outages
                 .iter()
                 .map(|outage| (outage.to.min(to) - outage.from.max(from)).max(0))
                 .sum();
-            let alive = to - from - dead;
-            (alive > limit_ms).then(|| format!("{alive} ms without its stop: {span}"))
+            (to - from - dead, span)
         })
         .collect()
 }

@@ -321,7 +321,9 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        let is_wanted =
+            std::env::var_os("AICOIN_TESTNET_KEEP").is_some_and(|wish| !wish.is_empty());
+        if !std::thread::panicking() && !is_wanted {
             return;
         }
         let Some(folder) = self.folder.take() else {
@@ -334,10 +336,12 @@ impl Drop for World {
             std::fs::write(kept.join("ledger.json"), ledger.to_string()).ok();
         }
         println!(
-            "kept in {}: bot.log, ledger.json, data/aicoin.db\n--- the bot's last words\n{}",
-            kept.display(),
-            tail(&self.log())
+            "kept in {}: bot.log, ledger.json, data/aicoin.db",
+            kept.display()
         );
+        if std::thread::panicking() {
+            println!("--- the bot's last words\n{}", tail(&self.log()));
+        }
     }
 }
 

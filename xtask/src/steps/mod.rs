@@ -14,6 +14,7 @@ mod purity;
 mod python;
 mod release;
 mod system;
+mod testnet;
 mod tests;
 mod tools;
 
@@ -97,7 +98,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "release",
-        about: "the worker is built as it is shipped",
+        about: "worker and simulator are built as they are shipped",
         needs: &[],
         run: release::run,
     },
@@ -106,6 +107,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the worker keeps its promises from outside",
         needs: &["release"],
         run: system::run,
+    },
+    Step {
+        name: "testnet",
+        about: "the worker trades on the simulator, whose ledger is the judge",
+        needs: &["release"],
+        run: testnet::run,
     },
     Step {
         name: "python",
