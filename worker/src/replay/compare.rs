@@ -50,8 +50,7 @@ impl Replay<'_> {
         let end = SegmentEnd {
             from: self.began,
             to: numbers(&image_of(&self.bot)?),
-            now_ms: self.now_ms,
-            is_last,
+            later_from_ms: self.later_from(is_last).await?,
         };
         let check = self
             .replica
@@ -79,6 +78,22 @@ impl Replay<'_> {
             }
         }
         Ok(())
+    }
+
+    /// From when on rows may have changed after the stretch; `None` when nothing came after it.
+    async fn later_from(&mut self, is_last: bool) -> Result<Option<i64>, Fault> {
+        if is_last {
+            return Ok(None);
+        }
+        let earliest = self
+            .recording
+            .earliest_after(self.seq)
+            .await
+            .map_err(unreadable)?;
+        // Of what was lost only that it came later is known.
+        Ok(Some(
+            earliest.map_or(self.now_ms, |time_ms| time_ms.min(self.now_ms)),
+        ))
     }
 
     async fn time_of(&mut self, seq: u64) -> Result<Option<i64>, Fault> {

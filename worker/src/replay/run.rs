@@ -83,7 +83,7 @@ struct ImageIds {
 /// Replays what is wanted of a recording.
 pub(super) async fn replay(recording: &mut Recording, wanted: Wanted) -> Result<Report, Fault> {
     let heads = usable_heads(recording)?;
-    let first = first_head(&heads, wanted.from);
+    let first = first_head(recording, &heads, wanted.from).await?;
     let Some(head) = heads.get(first).cloned() else {
         return Err(Fault::usage(format!(
             "The journal of {} has no image to begin from: it was written before there were any, or the newest ones had to \
@@ -166,13 +166,20 @@ fn usable_heads(recording: &Recording) -> Result<Vec<CheckpointHead>, Fault> {
     }
 }
 
-/// The newest image that is not later, or else the oldest one.
-fn first_head(heads: &[CheckpointHead], from: Option<TimeMs>) -> usize {
-    let Some(from) = from else { return 0 };
-    heads
+/// The newest image before the first input of the wanted time, or else the oldest one.
+async fn first_head(
+    recording: &mut Recording,
+    heads: &[CheckpointHead],
+    from: Option<TimeMs>,
+) -> Result<usize, Fault> {
+    let Some(from) = from else { return Ok(0) };
+    let wanted = recording.first_since(from.0).await.map_err(unreadable)?;
+    let (_, last) = recording.bounds().unwrap_or_default();
+    let wanted = wanted.unwrap_or(last);
+    Ok(heads
         .iter()
-        .rposition(|head| head.time_ms <= from.0)
-        .unwrap_or(0)
+        .rposition(|head| head.seq < wanted)
+        .unwrap_or(0))
 }
 
 pub(super) fn bot_of(head: &CheckpointHead, text: &str) -> Result<Bot, Fault> {

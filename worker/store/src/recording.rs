@@ -154,6 +154,23 @@ impl Recording {
         self.inner.inputs(after_seq, limit).await
     }
 
+    /// The place of the first input at that time or later. Times are not in order over a start: each process has a clock
+    /// of its own.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn first_since(&mut self, time_ms: i64) -> Result<Option<u64>, StoreError> {
+        self.inner.first_since(time_ms).await
+    }
+
+    /// The earliest time of any input after a place; `None` when nothing comes after it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn earliest_after(&mut self, seq: u64) -> Result<Option<i64>, StoreError> {
+        self.inner.earliest_after(seq).await
+    }
+
     /// Ends the reading.
     ///
     /// # Errors
@@ -183,10 +200,9 @@ pub struct SegmentEnd {
     pub from: Numbers,
     /// The numbers after its last one.
     pub to: Numbers,
-    /// The bot's time of its last input, ms.
-    pub now_ms: i64,
-    /// Nothing was recorded after it: rows that may still change are compared too.
-    pub is_last: bool,
+    /// Rows of this time or later, ms, may have changed after its last input. `None`: nothing came after it, and all rows
+    /// are compared as they are.
+    pub later_from_ms: Option<i64>,
 }
 
 /// How many rows were compared, and the first one that differs.

@@ -92,6 +92,10 @@ async fn a_recording_is_what_was_there_when_it_was_opened() {
     assert!(read.iter().all(|input| input.is_intact && input.epoch == 1));
     let head = recording.checkpoints()[0].clone();
     assert_eq!(recording.state(&head).await.unwrap(), "state 0");
+    assert_eq!(recording.first_since(20).await.unwrap(), Some(2));
+    assert_eq!(recording.first_since(31).await.unwrap(), None);
+    assert_eq!(recording.earliest_after(1).await.unwrap(), Some(20));
+    assert_eq!(recording.earliest_after(3).await.unwrap(), None);
     recording.close().await.unwrap();
     let recording = Recording::open(&dir.path().join("aicoin.db"), Some(BOT))
         .await
@@ -251,28 +255,30 @@ async fn rows_are_compared_with_those_of_a_replay() {
     };
     store.commit(batch).await.unwrap();
     let mut recording = Recording::open(dir.path(), None).await.unwrap();
-    let end = |is_last| SegmentEnd {
+    let end = |later_from_ms| SegmentEnd {
         from: Numbers::default(),
         to: Numbers {
             risk_event: 2,
             ..Numbers::default()
         },
-        now_ms: 30,
-        is_last,
+        later_from_ms,
     };
     let mut replica = Replica::of(&recording).await.unwrap();
 
     let all = [risk(1, "one"), risk(2, "two"), Record::Settled(1)];
     replica.write((3, 1), 0, &all).await.unwrap();
-    let check = replica.compare(&mut recording, end(true)).await.unwrap();
+    let check = replica.compare(&mut recording, end(None)).await.unwrap();
     assert_eq!((check.same, check.later, check.fault), (2, 0, None));
 
     // The same up to a moment before it was settled: what may change later is not held against it.
     replica.write((2, 1), 0, &all[..2]).await.unwrap();
-    let check = replica.compare(&mut recording, end(false)).await.unwrap();
+    let check = replica
+        .compare(&mut recording, end(Some(30)))
+        .await
+        .unwrap();
     assert_eq!((check.same, check.fault), (2, None));
     replica.write((2, 1), 0, &all[..2]).await.unwrap();
-    let check = replica.compare(&mut recording, end(true)).await.unwrap();
+    let check = replica.compare(&mut recording, end(None)).await.unwrap();
     let fault = |column: Option<&str>, key: &str, seq, found: &str, made: &str| RowFault {
         table: "risk_events",
         key: key.to_owned(),
@@ -288,7 +294,7 @@ async fn rows_are_compared_with_those_of_a_replay() {
 
     // One that the replay does not make.
     replica.write((1, 1), 0, &[risk(2, "two")]).await.unwrap();
-    let check = replica.compare(&mut recording, end(true)).await.unwrap();
+    let check = replica.compare(&mut recording, end(None)).await.unwrap();
     assert_eq!(
         check.fault,
         Some(fault(None, "id 1", None, "a row", "no such row"))

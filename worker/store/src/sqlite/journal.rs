@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::checkpoints;
-use super::value::{Owner, number, refused, signed};
+use super::value::{Owner, number, optional_number, refused, signed};
 use crate::batch::JournalEntry;
 use crate::recording::RecordedInput;
 
@@ -181,6 +181,33 @@ pub(super) async fn recorded(
     })
     .fetch_all(connection)
     .await
+}
+
+/// The place of the first input at that time or later.
+pub(super) async fn first_since(
+    connection: &mut SqliteConnection,
+    bot: &str,
+    time_ms: i64,
+) -> Result<Option<u64>, sqlx::Error> {
+    sqlx::query("SELECT min(seq) AS first FROM journal WHERE bot = ? AND time_ms >= ?")
+        .bind(bot)
+        .bind(time_ms)
+        .try_map(|row| optional_number(&row, "first"))
+        .fetch_one(connection)
+        .await
+}
+
+/// The earliest time of any input after a place.
+pub(super) async fn earliest_after(
+    connection: &mut SqliteConnection,
+    bot: &str,
+    seq: u64,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT min(time_ms) FROM journal WHERE bot = ? AND seq > ?")
+        .bind(bot)
+        .bind(signed(seq)?)
+        .fetch_one(connection)
+        .await
 }
 
 fn entry(row: &SqliteRow) -> Result<JournalEntry, sqlx::Error> {

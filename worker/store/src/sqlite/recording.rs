@@ -98,6 +98,18 @@ impl SqliteRecording {
             .map_err(|error| fault::classify(&self.file, &error))
     }
 
+    pub(crate) async fn first_since(&mut self, time_ms: i64) -> Result<Option<u64>, StoreError> {
+        journal::first_since(&mut self.connection, &self.bot, time_ms)
+            .await
+            .map_err(|error| fault::classify(&self.file, &error))
+    }
+
+    pub(crate) async fn earliest_after(&mut self, seq: u64) -> Result<Option<i64>, StoreError> {
+        journal::earliest_after(&mut self.connection, &self.bot, seq)
+            .await
+            .map_err(|error| fault::classify(&self.file, &error))
+    }
+
     pub(crate) async fn close(self) -> Result<(), StoreError> {
         let Self {
             file, connection, ..

@@ -241,10 +241,9 @@ impl SqliteReplica {
             ORDERS => (end.from.nonce, end.to.nonce),
             _ => (end.from.risk_event, end.to.risk_event),
         };
-        let to = if end.is_last {
-            i64::MAX
-        } else {
-            signed(to).unwrap_or(i64::MAX)
+        let to = match end.later_from_ms {
+            None => i64::MAX,
+            Some(_) => signed(to).unwrap_or(i64::MAX),
         };
         let query = format!(
             "SELECT json_array({}) AS key FROM {} WHERE bot = ? AND {column} > ? AND {column} <= ? ORDER BY {column}",
@@ -364,13 +363,15 @@ fn parsed(text: &str) -> Result<Map<String, Value>, sqlx::Error> {
 
 /// Whether a recorded row may have been written again after the stretch.
 fn may_be_later(table: usize, found: &Map<String, Value>, end: SegmentEnd) -> bool {
-    let since = |column: &str| found.get(column).and_then(Value::as_i64) >= Some(end.now_ms);
-    !end.is_last
-        && match table {
-            ORDERS | POSITIONS => since("updated_at_ms"),
-            ACCOUNTS => since("time_ms"),
-            _ => false,
-        }
+    let Some(later_from_ms) = end.later_from_ms else {
+        return false;
+    };
+    let since = |column: &str| found.get(column).and_then(Value::as_i64) >= Some(later_from_ms);
+    match table {
+        ORDERS | POSITIONS => since("updated_at_ms"),
+        ACCOUNTS => since("time_ms"),
+        _ => false,
+    }
 }
 
 /// The first column that differs, and both values.
@@ -381,7 +382,9 @@ fn difference(
     end: SegmentEnd,
 ) -> Option<(String, String, String)> {
     let is_settled_later = |column: &str| {
-        table == RISK_EVENTS && !end.is_last && matches!(column, "resolved" | "detail")
+        table == RISK_EVENTS
+            && end.later_from_ms.is_some()
+            && matches!(column, "resolved" | "detail")
     };
     // The first decision of that reply, which names the model for all of them, came before the stretch.
     let view = made.get("view").and_then(Value::as_u64);
