@@ -103,7 +103,7 @@ impl Run {
             ..Plan::default()
         }
         // What the account may send is not what is tested here.
-        .with("--address-budget", "100000000")
+        .with("--address-budget", "0")
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::rig::books;
+use crate::rig::books::{self, Outage};
+use crate::rig::keys::MASTER;
 use crate::rig::model::Wish;
 use crate::rig::number::{amount, units};
 use crate::rig::world::{Plan, World, has_stop};
@@ -46,6 +47,78 @@ fn an_entry_is_followed_by_its_stop_and_both_books_are_the_same() {
     );
     let late = books::unprotected(&account, PROTECTED_WITHIN, &[], world.sim.time());
     assert_eq!(late, Vec::<String>::new());
+}
+
+#[test]
+fn books_that_differ_in_the_last_decimal_are_told_apart() {
+    let Some(programs) = programs() else { return };
+    let (world, model) = World::told(&programs, &Plan::default());
+    world.open(&model, &Wish::open_long("BTC", 60), "BTC");
+    world.close_all();
+    world.assert_books_agree();
+    let ledger = world.sim.ledger();
+    let (db, status) = (world.db(), world.bot().status());
+    let found = |change: &dyn Fn(&mut Value)| {
+        let mut doctored = ledger.clone();
+        let accounts = doctored["accounts"].as_array_mut().unwrap();
+        let account = accounts
+            .iter_mut()
+            .find(|account| account["user"] == MASTER.address)
+            .unwrap();
+        change(account);
+        books::differences(&doctored, &db, &status).len()
+    };
+    assert_eq!(found(&|_| {}), 0);
+    let last_digit = |amount: &mut Value| {
+        let units = units(amount.as_str().unwrap()) + 1;
+        let digits = format!("{:019}", units.abs());
+        let (whole, part) = digits.split_at(digits.len() - 18);
+        let sign = if units < 0 { "-" } else { "" };
+        *amount = json!(format!("{sign}{whole}.{part}"));
+    };
+    for key in ["px", "sz", "fee", "closedPnl"] {
+        assert!(
+            found(&|account| last_digit(&mut account["fills"][0][key])) > 0,
+            "{key}"
+        );
+    }
+    for key in ["cash", "equity", "realised", "fees", "funding"] {
+        assert!(found(&|account| last_digit(&mut account[key])) > 0, "{key}");
+    }
+    for key in ["tid", "oid", "time"] {
+        let other = |account: &mut Value| account["fills"][0][key] = json!(7);
+        assert!(found(&other) > 0, "{key}");
+    }
+    for (list, key, other) in [
+        ("orders", "status", json!("canceled")),
+        ("orders", "filledSz", json!("0.00001")),
+        (
+            "orders",
+            "cloid",
+            json!("0x00000000000000000000000000000001"),
+        ),
+        ("fills", "cloid", Value::Null),
+        ("fills", "side", json!("A")),
+    ] {
+        let first = |account: &mut Value| account[list][0][key] = other.clone();
+        assert!(found(&first) > 0, "{list} {key}");
+    }
+    for list in ["orders", "fills"] {
+        let one_less = |account: &mut Value| {
+            account[list].as_array_mut().unwrap().remove(0);
+        };
+        assert!(found(&one_less) > 0, "{list}");
+    }
+    // And a span without a stop is one.
+    let mut account = world.sim.account();
+    account["unprotected"] =
+        json!([{"coin": "BTC", "from": 1_000, "to": 12_500, "ms": 11_500, "kind": "none"}]);
+    let outages = [Outage {
+        from: 2_000,
+        to: 3_000,
+    }];
+    assert_eq!(books::unprotected(&account, 11_000, &[], 0).len(), 1);
+    assert_eq!(books::unprotected(&account, 11_000, &outages, 0).len(), 0);
 }
 
 #[test]

@@ -65,6 +65,9 @@ fn extra_agents(world: &World, address: Address) -> Value {
     named.collect()
 }
 
+/// What an account without a limit is told that it may use.
+const NO_LIMIT: u64 = 1_000_000_000_000;
+
 fn rate_limit(world: &World, address: Address) -> Value {
     let base = world.settings.address_budget;
     let (volume, used, cap, reserved) =
@@ -72,6 +75,8 @@ fn rate_limit(world: &World, address: Address) -> Value {
             let cap = user.budget.cap(base, user.volume);
             (user.volume, user.budget.used, cap, user.budget.reserved)
         });
+    // A client counts down from what it is told.
+    let cap = if base == 0 { NO_LIMIT } else { cap };
     json!({
         "cumVlm": num(volume), "nRequestsUsed": used, "nRequestsCap": cap,
         "nRequestsSurplus": reserved,
