@@ -311,6 +311,10 @@ fn worker_sentence(code: &str) -> String {
             "The exchange does not let this agent trade for the account: approve a new API wallet there, on the network of \
              the bot's mode, and put its key into the Secret. Nothing is sent until then."
         }
+        "WrongNetwork" => {
+            "What answers at the exchange's address is of another network than the bot's mode: correct spec.mode or \
+             spec.exchange.hyperliquid.baseUrl. Nothing is sent until then."
+        }
         "AccountUnknown" | "AccountIsAgent" | "AccountMode" => {
             "The account cannot be traded as it is: the worker's log and `aicoin-worker ctl status` say why. Nothing is sent."
         }
