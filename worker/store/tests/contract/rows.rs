@@ -463,7 +463,7 @@ pub(crate) async fn a_market_that_is_new_is_named_with_the_first_rows_that_need_
     store.commit(named.clone()).await.unwrap();
     // Tried again, as after a commit whose end nobody knew: it counts once.
     store.commit(named).await.unwrap();
-    assert_eq!(store.positions().await.unwrap(), [sol.clone()]);
+    assert_eq!(store.positions().await.unwrap(), std::slice::from_ref(&sol));
     store.close().await.unwrap();
     let (store, loaded) = rig.open().await;
     assert_eq!(loaded.markets, ["BTC", "ETH", "SOL"]);
