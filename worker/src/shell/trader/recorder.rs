@@ -11,7 +11,7 @@ use crate::outputs::Outputs;
 
 /// Inputs that wait for a store that is away; those that come after are dropped from the journal, never from the tables.
 const WAITING_MAX: usize = 50_000;
-/// Inputs between two images of some 50 kB: about one in fifty bytes of the journal.
+/// Inputs between two images of some 50 kB: two or three hundredths of the journal.
 const CHECKPOINT_EVERY: u64 = 10_000;
 
 /// Puts into a batch what a replay needs.
