@@ -9,6 +9,8 @@ use aicoin_store::{
     Batch, Checkpoint, CheckpointKind, JournalEntry, Numbers, Recording, RecordingError, Replica,
     RowFault, SegmentEnd, Store, StoreOptions,
 };
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
 const BOT: &str = "default/momentum";
@@ -298,5 +300,50 @@ async fn rows_are_compared_with_those_of_a_replay() {
     assert_eq!(
         check.fault,
         Some(fault(None, "id 1", None, "a row", "no such row"))
+    );
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_records_from_its_next_start_on() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path(), BOT, 1_000, None).await;
+    let batch = Batch {
+        journal: inputs(1, 3),
+        ..Batch::default()
+    };
+    store.commit(batch).await.unwrap();
+    store.close().await.unwrap();
+    let options = SqliteConnectOptions::new().filename(dir.path().join("aicoin.db"));
+    let mut by_hand = options.connect().await.unwrap();
+    for change in [
+        "DROP TABLE checkpoints",
+        "ALTER TABLE journal DROP COLUMN outputs",
+        "ALTER TABLE journal DROP COLUMN checksum",
+        "DELETE FROM _sqlx_migrations WHERE version = 2",
+    ] {
+        sqlx::query(change).execute(&mut by_hand).await.unwrap();
+    }
+    by_hand.close().await.unwrap();
+    let error = Recording::open(dir.path(), None).await.unwrap_err();
+    let file = dir.path().join("aicoin.db");
+    assert_eq!(error, RecordingError::TooOld { file, found: 1 });
+
+    let store = open(dir.path(), BOT, 1_000, None).await;
+    let batch = Batch {
+        journal: inputs(4, 5),
+        checkpoint: Some(image(3, CheckpointKind::Start)),
+        ..Batch::default()
+    };
+    store.commit(batch).await.unwrap();
+    let mut recording = Recording::open(dir.path(), None).await.unwrap();
+    assert_eq!(places(&recording), [3]);
+    let read = recording.inputs(0, 100).await.unwrap();
+    let intact: Vec<(u64, bool)> = read
+        .iter()
+        .map(|input| (input.entry.seq, input.is_intact))
+        .collect();
+    assert_eq!(
+        intact,
+        [(1, false), (2, false), (3, false), (4, true), (5, true)]
     );
 }
