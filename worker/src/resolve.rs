@@ -158,6 +158,8 @@ pub(crate) fn bot_config(
         timing,
         max_slippage,
         taker_fee: spec.exchange.paper().fees.taker_pct.0,
+        // The venue groups an entry with its stop; the paper account here takes them one by one.
+        attach_stops: spec.mode != Mode::Paper && shell == Shell::Local,
     })
 }
 

@@ -29,6 +29,10 @@ pub struct BotConfig {
     pub max_slippage: Rate,
     /// The taker fee, for checks that are net of fees.
     pub taker_fee: Rate,
+    /// The venue takes an entry and its stop in one action: no position is without a stop even for a moment, unless the
+    /// entry fills in part only.
+    #[serde(default)]
+    pub attach_stops: bool,
 }
 
 /// One market of a bot.

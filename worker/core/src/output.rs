@@ -58,6 +58,10 @@ pub enum Action {
     Place {
         /// The order.
         request: OrderRequest,
+        /// Its stop, in the same action: it stands once the order has filled whole, and goes with it otherwise. Each is
+        /// answered on its own.
+        #[serde(default)]
+        stop: Option<OrderRequest>,
         /// The nonce to sign with.
         nonce: u64,
         /// The venue must refuse it after this.

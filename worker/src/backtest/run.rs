@@ -165,6 +165,7 @@ impl Shell {
 
     fn send(&mut self, action: Action) {
         match action {
+            // In a backtest no stop is attached to an entry: the configuration says so.
             Action::Place {
                 request,
                 expires_at,

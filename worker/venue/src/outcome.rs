@@ -1,7 +1,7 @@
 //! What the core hears of an action that was sent.
 
 use aicoin_core::SendResult;
-use aicoin_domain::Refusal;
+use aicoin_domain::{Cloid, Refusal};
 
 use crate::rest::Outcome;
 use crate::send::About;
@@ -15,8 +15,8 @@ const DUPLICATE_NONCE: &str = "Invalid nonce: duplicate nonce";
 /// What an action came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// For the core.
-    Sent(SendResult),
+    /// For the core: of each order that waits for it.
+    Sent(Vec<(Cloid, SendResult)>),
     /// Nothing waits for it: why it was not done, or `None` when it was.
     Unheard(Option<String>),
 }
@@ -24,8 +24,12 @@ pub(crate) enum Verdict {
 /// What an outcome means for what the action was about.
 pub(crate) fn verdict(about: About, outcome: &Outcome) -> Verdict {
     match about {
-        About::Place(_) => Verdict::Sent(placed(outcome)),
-        About::Cancel(_) => Verdict::Sent(canceled(outcome)),
+        About::Place(cloid) => Verdict::Sent(vec![(cloid, placed(outcome))]),
+        About::Enter { entry, stop } => {
+            let [first, second] = entered(outcome);
+            Verdict::Sent(vec![(entry, first), (stop, second)])
+        }
+        About::Cancel(cloid) => Verdict::Sent(vec![(cloid, canceled(outcome))]),
         About::CancelForeign(_) | About::Leverage(_) => Verdict::Unheard(failure(outcome)),
     }
 }
@@ -33,18 +37,39 @@ pub(crate) fn verdict(about: About, outcome: &Outcome) -> Verdict {
 fn placed(outcome: &Outcome) -> SendResult {
     match outcome {
         Outcome::Answered(Answer::Taken(statuses)) => match statuses.as_slice() {
-            [Status::Resting(order)] => SendResult::Resting { order: *order },
-            [Status::Filled(order, size)] => SendResult::Filled {
-                order: *order,
-                size: *size,
-            },
-            [Status::Refused(words)] => refused(words),
-            // Accepted without a number, or nothing that an order is answered with: it is looked up.
+            [status] => one(status),
             _ => SendResult::NoAnswer,
         },
         Outcome::Answered(Answer::Refused(_)) | Outcome::NotDone(_) | Outcome::Unknown(_) => {
             whole(outcome)
         }
+    }
+}
+
+/// An entry with its stop. One error for the whole action counts for both.
+fn entered(outcome: &Outcome) -> [SendResult; 2] {
+    match outcome {
+        Outcome::Answered(Answer::Taken(statuses)) => match statuses.as_slice() {
+            [entry, stop] => [one(entry), one(stop)],
+            [Status::Refused(words)] => [refused(words), refused(words)],
+            _ => [SendResult::NoAnswer, SendResult::NoAnswer],
+        },
+        Outcome::Answered(Answer::Refused(_)) | Outcome::NotDone(_) | Outcome::Unknown(_) => {
+            [whole(outcome), whole(outcome)]
+        }
+    }
+}
+
+fn one(status: &Status) -> SendResult {
+    match status {
+        Status::Resting(order) => SendResult::Resting { order: *order },
+        Status::Filled(order, size) => SendResult::Filled {
+            order: *order,
+            size: *size,
+        },
+        Status::Refused(words) => refused(words),
+        // Accepted without a number, or nothing that an order is answered with: it is looked up.
+        _ => SendResult::NoAnswer,
     }
 }
 
@@ -131,10 +156,13 @@ mod tests {
     }
 
     fn of_order(outcome: &Outcome) -> SendResult {
-        match verdict(About::Place(Cloid(1)), outcome) {
-            Verdict::Sent(result) => result,
-            Verdict::Unheard(_) => panic!("an order is always answered"),
-        }
+        let Verdict::Sent(results) = verdict(About::Place(Cloid(1)), outcome) else {
+            panic!("an order is always answered")
+        };
+        let [(Cloid(1), result)] = results.as_slice() else {
+            panic!("it is about one order: {results:?}")
+        };
+        result.clone()
     }
 
     #[test]
@@ -181,20 +209,66 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_and_its_stop_are_answered_each_and_one_error_counts_for_both() {
+        let (entry, stop) = (Cloid(1), Cloid(2));
+        let of_pair = |outcome: &Outcome| verdict(About::Enter { entry, stop }, outcome);
+        let both = |first, second| Verdict::Sent(vec![(entry, first), (stop, second)]);
+        let (order, size) = (OrderId(9), "0.5".parse().unwrap());
+        let filled = || Status::Filled(order, size);
+        let statuses = |statuses| Outcome::Answered(Answer::Taken(statuses));
+        let margin = "Insufficient margin to place order.";
+        let table = [
+            // The stop was taken and has no number yet: it is looked up.
+            (
+                statuses(vec![filled(), Status::Waiting]),
+                both(SendResult::Filled { order, size }, SendResult::NoAnswer),
+            ),
+            (
+                statuses(vec![
+                    filled(),
+                    Status::Refused("Invalid TP/SL price.".to_owned()),
+                ]),
+                both(
+                    SendResult::Filled { order, size },
+                    refused("Invalid TP/SL price."),
+                ),
+            ),
+            (
+                statuses(vec![Status::Refused(margin.to_owned())]),
+                both(refused(margin), refused(margin)),
+            ),
+            (
+                said("Action already expired"),
+                both(
+                    refused("Action already expired"),
+                    refused("Action already expired"),
+                ),
+            ),
+            (
+                Outcome::Unknown("HTTP 502".to_owned()),
+                both(SendResult::NoAnswer, SendResult::NoAnswer),
+            ),
+        ];
+        for (outcome, expected) in table {
+            assert_eq!(of_pair(&outcome), expected, "{outcome:?}");
+        }
+    }
+
+    #[test]
     fn a_cancel_with_nothing_to_cancel_is_told_from_a_refused_one() {
         let of_cancel = |outcome: &Outcome| verdict(About::Cancel(Cloid(1)), outcome);
         assert_eq!(
             of_cancel(&taken(Status::Success)),
-            Verdict::Sent(SendResult::Canceled)
+            Verdict::Sent(vec![(Cloid(1), SendResult::Canceled)])
         );
         let words = "Order was never placed, already canceled, or filled. asset=3";
         assert_eq!(
             of_cancel(&taken(Status::Refused(words.to_owned()))),
-            Verdict::Sent(SendResult::NothingToCancel)
+            Verdict::Sent(vec![(Cloid(1), SendResult::NothingToCancel)])
         );
         assert_eq!(
             of_cancel(&said("Trading is halted")),
-            Verdict::Sent(refused("Trading is halted"))
+            Verdict::Sent(vec![(Cloid(1), refused("Trading is halted"))])
         );
     }
 

@@ -19,6 +19,13 @@ use crate::markets::Markets;
 pub(crate) enum About {
     /// An order of ours.
     Place(Cloid),
+    /// An entry of ours with its stop: each is answered.
+    Enter {
+        /// The entry.
+        entry: Cloid,
+        /// Its stop.
+        stop: Cloid,
+    },
     /// The cancel of an order of ours.
     Cancel(Cloid),
     /// The cancel of somebody else's order: nothing answers it.
@@ -28,8 +35,34 @@ pub(crate) enum About {
 }
 
 impl About {
+    /// The orders that wait for an answer.
+    pub(crate) fn waiting(self) -> impl Iterator<Item = Cloid> {
+        let (first, second) = match self {
+            Self::Place(cloid) | Self::Cancel(cloid) => (Some(cloid), None),
+            Self::Enter { entry, stop } => (Some(entry), Some(stop)),
+            Self::CancelForeign(_) | Self::Leverage(_) => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// How many requests of the account's allowance it uses.
+    pub(crate) const fn orders(self) -> u32 {
+        match self {
+            Self::Enter { .. } => 2,
+            Self::Place(_) | Self::Cancel(_) | Self::CancelForeign(_) | Self::Leverage(_) => 1,
+        }
+    }
+
     pub(crate) const fn of(action: &Action) -> Self {
         match action {
+            Action::Place {
+                request,
+                stop: Some(stop),
+                ..
+            } => Self::Enter {
+                entry: request.cloid,
+                stop: stop.cloid,
+            },
             Action::Place { request, .. } => Self::Place(request.cloid),
             Action::Cancel { cloid, .. } => Self::Cancel(*cloid),
             Action::CancelForeign { order, .. } => Self::CancelForeign(*order),
@@ -136,15 +169,20 @@ fn plan(action: &Action, markets: &Markets, slippage: Rate) -> Result<Plan, Held
     Ok(match *action {
         Action::Place {
             request,
+            stop,
             nonce,
             expires_at,
         } => {
-            let about = About::Place(request.cloid);
+            let about = About::of(action);
             let listed = listed(request.market, about)?;
-            let order = order_of(&request, &listed.rules, slippage)
-                .and_then(|(request, worst)| {
+            let orders = [Some(request), stop]
+                .into_iter()
+                .flatten()
+                .map(|request| {
+                    let (request, worst) = order_of(&request, &listed.rules, slippage)?;
                     order_wire(listed.asset, &request, worst).map_err(|error| error.to_string())
                 })
+                .collect::<Result<Vec<_>, String>>()
                 .map_err(|why| HeldBack {
                     about,
                     words: format!("Not sent: {why}."),
@@ -152,8 +190,11 @@ fn plan(action: &Action, markets: &Markets, slippage: Rate) -> Result<Plan, Held
             Plan {
                 about,
                 action: WireAction::Order {
-                    orders: vec![order],
-                    grouping: Grouping::Na,
+                    orders,
+                    grouping: match stop {
+                        Some(_) => Grouping::NormalTpsl,
+                        None => Grouping::Na,
+                    },
                 },
                 nonce,
                 expires_at,

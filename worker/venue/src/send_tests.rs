@@ -260,6 +260,7 @@ fn a_stop_leaves_as_a_reduce_only_market_trigger_with_its_expiry_and_the_agents_
             },
             reduce_only: true,
         },
+        stop: None,
         nonce: 1_700_000_000_123,
         expires_at: TimeMs(1_700_000_008_000),
     };
@@ -341,6 +342,20 @@ fn every_action_of_the_core_has_its_form() {
         ),
     ];
     let vault = Address([0x19; 20]);
+    let (pair, _) = body(
+        &signer(Some(vault)),
+        &with_a_stop(market, nonce, expires_at),
+    );
+    assert_eq!(
+        pair["action"],
+        serde_json::json!({"type": "order", "grouping": "normalTpsl", "orders": [
+            {"a": 77, "b": true, "p": "60000", "s": "0.01", "r": false, "t": {"limit": {"tif": "Ioc"}},
+             "c": "0x00000000000000000000000000000007"},
+            {"a": 77, "b": false, "p": "53100", "s": "0.01", "r": true,
+             "t": {"trigger": {"isMarket": true, "triggerPx": "59000", "tpsl": "sl"}},
+             "c": "0x00000000000000000000000000000008"},
+        ]})
+    );
     for (action, expected, is_urgent) in table {
         let (json, outgoing) = body(&signer(Some(vault)), &action);
         assert_eq!(json["action"], expected);
@@ -367,6 +382,7 @@ fn what_is_no_order_is_held_back_with_a_sentence() {
                 },
             )
         },
+        stop: None,
         nonce: 1,
         expires_at: TimeMs(1),
     };
@@ -379,4 +395,35 @@ fn what_is_no_order_is_held_back_with_a_sentence() {
         words(&place(MarketId(9), "1")),
         "Not sent: the connection does not know market number 9."
     );
+}
+
+/// An entry and its stop.
+fn with_a_stop(market: MarketId, nonce: u64, expires_at: TimeMs) -> Action {
+    let entry = OrderRequest {
+        cloid: Cloid(7),
+        market,
+        side: Side::Buy,
+        size: "0.01".parse().unwrap(),
+        kind: OrderKind::Limit {
+            price: "60000".parse().unwrap(),
+            tif: Tif::Ioc,
+        },
+        reduce_only: false,
+    };
+    let stop = OrderRequest {
+        cloid: Cloid(8),
+        side: Side::Sell,
+        kind: OrderKind::Trigger {
+            trigger: "59000".parse().unwrap(),
+            kind: TpSl::Sl,
+        },
+        reduce_only: true,
+        ..entry
+    };
+    Action::Place {
+        request: entry,
+        stop: Some(stop),
+        nonce,
+        expires_at,
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aicoin_core::{Input, SendResult};
+use aicoin_domain::Cloid;
 use aicoin_hyperliquid::Address;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -13,6 +14,7 @@ use crate::context::Context;
 use crate::deliver::Closed;
 use crate::event::VenueEvent;
 use crate::outcome::{Verdict, says_agent_is_unknown, says_allowance_is_used_up, verdict};
+use crate::rest::Outcome;
 use crate::send::{About, Outgoing};
 
 /// Actions under way at once. Each is over within seconds.
@@ -48,8 +50,8 @@ async fn carry(context: Arc<Context>, agent: Address, outgoing: Outgoing) -> Res
         expires_at,
         is_urgent,
     } = outgoing;
-    // Each action here is about one order.
-    let requests = 1;
+    // Each order of an action counts.
+    let requests = about.orders();
     let until = Instant::now() + context.clock.until(expires_at);
     if let Err(words) = context.rest.admit(requests, is_urgent, until).await {
         return held_back(&context, about, words).await;
@@ -64,11 +66,13 @@ async fn carry(context: Arc<Context>, agent: Address, outgoing: Outgoing) -> Res
         context.board.allowance(0, allowance.is_kept_back());
     }
     match verdict(about, &outcome) {
-        Verdict::Sent(result) => {
-            if let SendResult::NoAnswer = &result {
+        Verdict::Sent(results) => {
+            if matches!(outcome, Outcome::Unknown(_)) {
                 tracing::warn!(?about, ?outcome, "an action has no answer: it is looked up");
             }
-            answer(&context, about, result).await?;
+            for (cloid, result) in results {
+                answer(&context, cloid, result).await?;
+            }
         }
         Verdict::Unheard(None) => {}
         Verdict::Unheard(Some(why)) => tracing::warn!(?about, why, "an action was not done"),
@@ -94,34 +98,16 @@ pub(crate) async fn held_back(
     words: String,
 ) -> Result<(), Closed> {
     tracing::warn!(?about, words, "an action was held back");
-    answer(
-        context,
-        about,
-        SendResult::Refused(aicoin_domain::Refusal(words)),
-    )
-    .await
+    for cloid in about.waiting() {
+        let refused = SendResult::Refused(aicoin_domain::Refusal(words.clone()));
+        answer(context, cloid, refused).await?;
+    }
+    Ok(())
 }
 
-async fn answer(context: &Context, about: About, result: SendResult) -> Result<(), Closed> {
-    match answer_input(about, result) {
-        Some(input) => {
-            if let Input::Sent {
-                cloid,
-                result: SendResult::Resting { .. },
-            } = &input
-            {
-                context.deliver.rested(*cloid);
-            }
-            context.deliver.input(input).await
-        }
-        None => Ok(()),
+async fn answer(context: &Context, cloid: Cloid, result: SendResult) -> Result<(), Closed> {
+    if let SendResult::Resting { .. } = &result {
+        context.deliver.rested(cloid);
     }
-}
-
-/// What the core is told; `None` for what nothing waits for.
-pub(crate) fn answer_input(about: About, result: SendResult) -> Option<Input> {
-    match about {
-        About::Place(cloid) | About::Cancel(cloid) => Some(Input::Sent { cloid, result }),
-        About::CancelForeign(_) | About::Leverage(_) => None,
-    }
+    context.deliver.input(Input::Sent { cloid, result }).await
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aicoin_core::{Action, Query, SendResult};
+use aicoin_core::{Action, Input, Query, SendResult};
 use aicoin_domain::{Refusal, TimeMs, TradeId};
 use aicoin_hyperliquid::AgentKey;
 use tokio::sync::mpsc;
@@ -21,7 +21,7 @@ use crate::health::{Level, VenueHealth};
 use crate::markets::Markets;
 use crate::poll;
 use crate::send::{About, HeldBack, Outgoing, Signer};
-use crate::sender::{self, answer_input};
+use crate::sender;
 use crate::socket::{self, Command};
 
 /// Events that wait for the shell. When there are more, what comes waits; prices are dropped for newer ones.
@@ -164,10 +164,13 @@ impl Venue {
     fn hold_back(&self, held_back: &HeldBack) {
         let HeldBack { about, words } = held_back;
         tracing::warn!(?about, words, "an action was held back");
-        let result = SendResult::Refused(Refusal(words.clone()));
-        if let Some(input) = answer_input(*about, result)
-            && !self.context.deliver.try_input(input)
-        {
+        let is_told = about.waiting().all(|cloid| {
+            let result = SendResult::Refused(Refusal(words.clone()));
+            self.context
+                .deliver
+                .try_input(Input::Sent { cloid, result })
+        });
+        if !is_told {
             // The core asks after an order that has no answer.
             tracing::error!(
                 ?about,

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use aicoin_domain::{
-    DecisionId, Fill, LiquidationKind, MarketId, Price, Reason, Side, TimeMs, Usd,
+    DecisionId, Fill, LiquidationKind, MarketId, OrderKind, Price, Reason, Side, TimeMs, Usd,
 };
 
 use super::Bot;
@@ -150,7 +150,18 @@ impl Bot {
         else {
             return;
         };
+        let attached = self
+            .state
+            .book
+            .live_in(market)
+            .find(|order| order.attached_to.is_some() && order.record.decision == position.decision)
+            .and_then(|order| match order.record.request.kind {
+                OrderKind::Trigger { trigger, .. } => Some(trigger),
+                OrderKind::Limit { .. } => None,
+            });
         let stop = match entry.stop {
+            // It was sent with the entry, and rests where it is.
+            StopPlan::Distance(_) if attached.is_some() => attached,
             StopPlan::None => None,
             StopPlan::At(price) => Some(price),
             StopPlan::Distance(distance) => {

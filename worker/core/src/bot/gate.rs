@@ -3,14 +3,14 @@
 
 use alloc::boxed::Box;
 
-use aicoin_domain::{DecisionId, Desired, MarketId, Reason, Side, Size, Usd};
+use aicoin_domain::{DecisionId, Desired, MarketId, OrderRequest, Reason, Side, Size, Usd};
 
 use super::state::{Plan, PlanSize};
 use super::{Bot, Held};
 use crate::account::notional_of;
 use crate::ai::MarketView;
 use crate::input::StoreHealth;
-use crate::orders::OrderEvent;
+use crate::orders::{Order, OrderEvent};
 use crate::output::{Action, Output, Report, Seq};
 use crate::record::{Leg, OrderError};
 use crate::risk::{Approved, Exposure, Opening};
@@ -222,11 +222,15 @@ impl Bot {
         });
         match verdict {
             Err(reason) => {
-                self.order_failed(cloid, OrderEvent::HeldBack, OrderError::Reason(reason));
+                let stop = self.state.book.attached_to(cloid).map(Order::cloid);
+                for cloid in [Some(cloid), stop].into_iter().flatten() {
+                    self.order_failed(cloid, OrderEvent::HeldBack, OrderError::Reason(reason));
+                }
             }
             Ok(()) => {
                 self.dirty = true;
                 let now = self.now;
+                let stop = self.send_attached(cloid);
                 let Some(order) = self.state.book.find_mut(cloid) else {
                     return;
                 };
@@ -237,12 +241,23 @@ impl Bot {
                     after,
                     action: Action::Place {
                         request,
+                        stop,
                         nonce,
                         expires_at,
                     },
                 });
             }
         }
+    }
+
+    /// The stop that leaves with an entry, as it is sent.
+    fn send_attached(&mut self, entry: aicoin_domain::Cloid) -> Option<OrderRequest> {
+        let stop = self.state.book.attached_to(entry)?.cloid();
+        let order = self.state.book.find_mut(stop)?;
+        order.sent_at = Some(self.now);
+        let request = order.record.request;
+        self.order_event(stop, OrderEvent::Sent);
+        Some(request)
     }
 
     fn opening_gate(

@@ -4,8 +4,8 @@ use alloc::format;
 use core::cmp::Ordering;
 
 use aicoin_domain::{
-    Cloid, DecisionId, DurationMs, MarketId, OrderKind, OrderRequest, OrderStatus, Reason, Side,
-    Size, Usd,
+    Cloid, DecisionId, DurationMs, MarketId, OrderKind, OrderRequest, OrderStatus, Price, Reason,
+    Side, Size, TpSl, Usd,
 };
 
 use super::{Bot, Held, Waiting};
@@ -24,6 +24,43 @@ const RETRY_LATER: DurationMs = DurationMs::from_secs(10);
 impl Bot {
     /// Writes an intent. It is sent once it is durable and passes the gate.
     pub(super) fn order(
+        &mut self,
+        market: MarketId,
+        decision: DecisionId,
+        leg: Leg,
+        side: Side,
+        size: Size,
+        kind: OrderKind,
+    ) -> Cloid {
+        let cloid = self.intend(market, decision, leg, side, size, kind);
+        let after = self.out.next_seq();
+        self.waiting.push_back(Waiting {
+            after,
+            what: Held::Order(cloid),
+        });
+        cloid
+    }
+
+    /// Writes the intent of an entry's stop: it passes the gate with the entry, or not at all.
+    pub(super) fn attach_stop(&mut self, entry: Cloid, trigger: Price) {
+        let Some(order) = self.state.book.find(entry) else {
+            return;
+        };
+        let OrderRequest {
+            market, side, size, ..
+        } = order.record.request;
+        let decision = order.record.decision;
+        let kind = OrderKind::Trigger {
+            trigger,
+            kind: TpSl::Sl,
+        };
+        let stop = self.intend(market, decision, Leg::Stop, side.opposite(), size, kind);
+        if let Some(order) = self.state.book.find_mut(stop) {
+            order.attached_to = Some(entry);
+        }
+    }
+
+    fn intend(
         &mut self,
         market: MarketId,
         decision: DecisionId,
@@ -68,10 +105,7 @@ impl Bot {
             lookup_at: None,
             cancel: CancelState::None,
             final_at: None,
-        });
-        self.waiting.push_back(Waiting {
-            after: intent,
-            what: Held::Order(cloid),
+            attached_to: None,
         });
         cloid
     }
@@ -223,7 +257,16 @@ impl Bot {
             return;
         };
         let (leg, market) = (order.leg(), order.market());
+        // The stop of an entry that came to nothing has nothing to protect.
+        let went_with_entry = order.attached_to.is_some()
+            && self
+                .state
+                .account
+                .positions
+                .get(market.index())
+                .is_none_or(|position| position.size.is_zero());
         let words = match (&error, leg) {
+            (OrderError::Venue(_), _) if went_with_entry => None,
             (OrderError::Venue(words), Leg::Close | Leg::Stop | Leg::Flatten | Leg::CloseAll) => {
                 Some(format!(
                     "The venue refused an order to {}: {words}",

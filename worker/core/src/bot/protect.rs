@@ -222,7 +222,16 @@ impl Bot {
         let mut leftovers: Vec<Cloid> = Vec::new();
         for order in self.state.book.live_in(market) {
             let is_guard = matches!(order.leg(), Leg::Stop | Leg::Take);
-            if !is_guard || !is_resting(order.status()) || order.cancel != CancelState::None {
+            // The fills of its entry may be on their way.
+            let waits_for_entry = order
+                .attached_to
+                .and_then(|entry| self.state.book.find(entry))
+                .is_some_and(crate::orders::Order::is_live);
+            if !is_guard
+                || waits_for_entry
+                || !is_resting(order.status())
+                || order.cancel != CancelState::None
+            {
                 continue;
             }
             let due = flat_since.max(order.record.updated_at) + SIBLING_PATIENCE;

@@ -6,7 +6,7 @@ use aicoin_domain::{
 };
 
 use super::Bot;
-use super::state::Exit;
+use super::state::{Exit, Plan, StopPlan, stop_behind};
 use crate::record::{Leg, OrderError};
 
 /// Pause between tries of a closing order that fills nothing; doubled up to [`CLOSE_PAUSE_MAX`].
@@ -153,7 +153,7 @@ impl Bot {
             tif: Tif::Ioc,
         };
         self.state.risk.on_opening(self.now, &self.config.risk);
-        self.order(
+        let entry = self.order(
             opening.market,
             plan.decision,
             Leg::Open,
@@ -161,6 +161,21 @@ impl Bot {
             opening.size,
             kind,
         );
+        if self.config.attach_stops
+            && let Some(trigger) = self.planned_stop(market, &plan, opening.price)
+        {
+            self.attach_stop(entry, trigger);
+        }
+    }
+
+    /// Where the stop of a planned position is, when it is entered at that price.
+    fn planned_stop(&self, market: MarketId, plan: &Plan, entry: Price) -> Option<Price> {
+        let rules = &self.config.markets.get(market.index())?.rules;
+        match plan.stop {
+            StopPlan::None => None,
+            StopPlan::At(price) => Some(price),
+            StopPlan::Distance(distance) => stop_behind(rules, plan.side, entry, distance),
+        }
     }
 
     /// A plan that was accepted and can no longer be opened: its order is written as failed, so that a person sees why.

@@ -32,6 +32,9 @@ pub(crate) struct Order {
     /// When the venue said how much of it fills in the end.
     #[serde(default)]
     pub(crate) final_at: Option<TimeMs>,
+    /// It is the stop of this entry, and was sent with it.
+    #[serde(default)]
+    pub(crate) attached_to: Option<Cloid>,
 }
 
 /// How far a cancel is.
@@ -153,6 +156,11 @@ impl Book {
     /// A finished order did something after all.
     pub(crate) const fn revive(&mut self) {
         self.revived = true;
+    }
+
+    /// The stop that goes with an entry, while it is alive.
+    pub(crate) fn attached_to(&self, entry: Cloid) -> Option<&Order> {
+        self.live().find(|order| order.attached_to == Some(entry))
     }
 
     /// Moves finished orders out of the way, and orders that came back to life into it.

@@ -9,6 +9,7 @@
     reason = "tests and their rig"
 )]
 
+mod attached;
 mod bounded;
 mod close_all;
 mod control;

@@ -51,6 +51,7 @@ pub fn config() -> BotConfig {
         },
         max_slippage: Rate::from_bps(500),
         taker_fee: Rate::from_percent("0.045").unwrap(),
+        attach_stops: false,
     }
 }
 

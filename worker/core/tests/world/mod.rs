@@ -12,7 +12,7 @@ use aicoin_domain::{
     AccountId, Cloid, Desired, DurationMs, Fill, Leverage, MarginTiers, MarketId, MarketRules,
     OrderStatus, Price, Rate, Size, TimeMs, TradeId, Usd,
 };
-use aicoin_paper::{Answer, Exchange, ExchangeConfig, Fees, OrderState, What};
+use aicoin_paper::{Answer, Exchange, ExchangeConfig, Fees, OrderState, Placed, What};
 
 /// SplitMix64: the whole world's randomness.
 pub struct Dice(u64);
@@ -147,6 +147,7 @@ pub fn config() -> BotConfig {
         timing: Timing::LIVE,
         max_slippage: Rate::from_bps(500),
         taker_fee: Rate::from_percent("0.045").unwrap(),
+        attach_stops: false,
     }
 }
 
@@ -177,7 +178,11 @@ impl World {
             exchange,
             account,
             disk: Disk::default(),
-            config: config(),
+            config: BotConfig {
+                // Every other seed sends the stop with its entry.
+                attach_stops: seed % 2 == 1,
+                ..config()
+            },
             process: None,
             wire: VecDeque::new(),
             price: 50_000,
@@ -340,6 +345,48 @@ impl World {
         let (cloid, result) = match action {
             Action::Place {
                 request,
+                stop: Some(stop),
+                expires_at,
+                ..
+            } => {
+                let expires_at = Some(expires_at);
+                let [entry, guard] = self.exchange.place_with_stop(
+                    self.now,
+                    self.account,
+                    &request,
+                    &stop,
+                    expires_at,
+                );
+                let lost = self.dice.once_in(self.faults.lose_reply_once_in);
+                let heard = |placed: Placed| {
+                    if lost {
+                        return SendResult::NoAnswer;
+                    }
+                    match placed {
+                        Placed::Resting { oid } => SendResult::Resting { order: oid },
+                        Placed::Filled { oid, size, .. } => SendResult::Filled { order: oid, size },
+                        // Accepted without a number: it is looked up.
+                        Placed::WaitingForFill { .. } | Placed::WaitingForTrigger { .. } => {
+                            SendResult::NoAnswer
+                        }
+                        Placed::Refused(words) => SendResult::Refused(words),
+                    }
+                };
+                let answers = [(request.cloid, heard(entry)), (stop.cloid, heard(guard))];
+                let events_first = self.dice.once_in(2);
+                if lost {
+                    while self.exchange.poll_event().is_some() {}
+                } else if events_first {
+                    self.push_events();
+                }
+                for (cloid, result) in answers {
+                    self.tell(Input::Sent { cloid, result });
+                }
+                self.push_events();
+                return;
+            }
+            Action::Place {
+                request,
                 expires_at,
                 ..
             } => {
@@ -447,12 +494,14 @@ impl World {
                         after <= durable,
                         "{action:?} was sent before {after:?} was durable"
                     );
-                    if let Action::Place { request, .. } = &action {
-                        assert!(
-                            self.disk.orders.contains_key(&request.cloid),
-                            "an order was sent whose intent is not on the disk"
-                        );
-                        *self.sends.entry(request.cloid).or_default() += 1;
+                    if let Action::Place { request, stop, .. } = &action {
+                        for request in [Some(request), stop.as_ref()].into_iter().flatten() {
+                            assert!(
+                                self.disk.orders.contains_key(&request.cloid),
+                                "an order was sent whose intent is not on the disk"
+                            );
+                            *self.sends.entry(request.cloid).or_default() += 1;
+                        }
                     }
                     self.wire.push_back(action);
                 }

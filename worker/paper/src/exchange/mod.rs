@@ -12,6 +12,7 @@ mod prices;
 mod read;
 mod submit;
 mod transfer;
+mod with_stop;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;

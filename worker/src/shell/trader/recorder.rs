@@ -177,6 +177,7 @@ mod tests {
             timing: Timing::LIVE,
             max_slippage: Rate::ZERO,
             taker_fee: Rate::ZERO,
+            attach_stops: false,
         })
     }
 

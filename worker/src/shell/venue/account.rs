@@ -50,6 +50,7 @@ impl PaperAccount {
     /// Does what the core wants done. The answer, where there is one.
     pub(super) fn carry_out(&mut self, now: TimeMs, action: &Action) -> Option<Input> {
         match action {
+            // A paper account takes an entry and its stop one by one: the configuration says so.
             Action::Place {
                 request,
                 expires_at,

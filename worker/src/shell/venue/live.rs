@@ -120,7 +120,7 @@ impl Live {
                 Vec::new()
             }
             // Only an order that was never sent: the core opens and closes nothing before the account was read.
-            Link::Dialling { .. } => never_sent(action).into_iter().collect(),
+            Link::Dialling { .. } => never_sent(action),
         }
     }
 
@@ -314,17 +314,21 @@ impl Link {
     }
 }
 
-/// An action that never left, as the core hears it.
-fn never_sent(action: &Action) -> Option<Input> {
-    let cloid = match action {
-        Action::Place { request, .. } => request.cloid,
-        Action::Cancel { cloid, .. } => *cloid,
-        Action::CancelForeign { .. } | Action::SetLeverage { .. } => return None,
+/// An action that never left, as the core hears it: of each order that waits for an answer.
+fn never_sent(action: &Action) -> Vec<Input> {
+    let (first, second) = match action {
+        Action::Place { request, stop, .. } => (Some(request.cloid), stop.map(|stop| stop.cloid)),
+        Action::Cancel { cloid, .. } => (Some(*cloid), None),
+        Action::CancelForeign { .. } | Action::SetLeverage { .. } => (None, None),
     };
-    Some(Input::Sent {
-        cloid,
-        result: aicoin_core::SendResult::NoAnswer,
-    })
+    first
+        .into_iter()
+        .chain(second)
+        .map(|cloid| Input::Sent {
+            cloid,
+            result: aicoin_core::SendResult::NoAnswer,
+        })
+        .collect()
 }
 
 /// The answer of a venue in this process, for a paper account.

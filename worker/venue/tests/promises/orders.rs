@@ -23,6 +23,7 @@ fn place(cloid: u128, reduce_only: bool) -> Action {
             },
             reduce_only,
         },
+        stop: None,
         nonce: 1_764_000_000_000 + u64::try_from(cloid).unwrap(),
         expires_at: at(60_000),
     }
