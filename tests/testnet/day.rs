@@ -20,7 +20,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// The bot's limit for a position without its stop.
 const PROTECT_WITHIN_MS: i64 = 10_000;
 /// What a busy machine may hold up either side, ms of the clock: so much simulated time goes by meanwhile.
-const HELD_UP_MS: i64 = 250;
+const HELD_UP_MS: i64 = 100;
 /// A flattening order may meet a fault too: it is tried again after its expiry.
 const FLAT_WITHIN_MS: i64 = 60_000;
 /// Limits within which all markets can be traded all day.

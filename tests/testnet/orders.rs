@@ -40,6 +40,7 @@ fn an_entry_is_followed_by_its_stop_and_both_books_are_the_same() {
     );
     world.close_all();
     world.assert_books_agree();
+    assert_eq!(world.risk_events(), Vec::<String>::new());
     let account = world.sim.account();
     assert_eq!(
         (&account["positions"], &account["openOrders"]),
