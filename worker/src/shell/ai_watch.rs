@@ -95,12 +95,12 @@ async fn judge(client: &AiClient) -> Said {
 
 /// For people: what a refusal means and how it is mended; `None` for a failure that goes by itself.
 pub(crate) fn sentence(failure: &AiFailure) -> Option<String> {
-    let what = match failure.reason {
-        Reason::AiUnauthorized => {
-            "The AI refuses the key (401): put a valid one into the Secret that spec.decision.ai.apiKeySecretRef names"
-        }
-        Reason::AiNoBalance => "The AI's account has no balance (402): top it up at the provider",
-        _ => return None,
+    let what = if failure.reason == Reason::AiUnauthorized {
+        "The AI refuses the key (401): put a valid one into the Secret that spec.decision.ai.apiKeySecretRef names"
+    } else if failure.reason == Reason::AiNoBalance {
+        "The AI's account has no balance (402): top it up at the provider"
+    } else {
+        return None;
     };
     Some(format!(
         "{what}. Nothing is opened until then; what is open stays protected. ({})",

@@ -69,7 +69,7 @@ fn one(status: &Status) -> SendResult {
         },
         Status::Refused(words) => refused(words),
         // Accepted without a number, or nothing that an order is answered with: it is looked up.
-        _ => SendResult::NoAnswer,
+        Status::Waiting | Status::Success => SendResult::NoAnswer,
     }
 }
 

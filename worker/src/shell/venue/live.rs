@@ -44,7 +44,7 @@ enum Link {
         task: JoinHandle<()>,
     },
     Open {
-        venue: Venue,
+        venue: Box<Venue>,
         events: mpsc::Receiver<VenueEvent>,
     },
 }
@@ -247,7 +247,10 @@ impl Live {
             }
         }
         let (venue, events) = connect(self.dial.config.clone(), &booted, key, self.clock);
-        self.link = Link::Open { venue, events };
+        self.link = Link::Open {
+            venue: Box::new(venue),
+            events,
+        };
         self.clear_the_way();
         tracing::info!(url = %self.dial.config.base_url, network = %self.dial.config.network, "connected to the venue");
     }
