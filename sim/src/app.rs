@@ -13,13 +13,21 @@ use crate::ws;
 /// How often messages go out that nobody caused.
 const PUMP_EVERY: Duration = Duration::from_millis(50);
 
+/// How sockets behave.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SocketSettings {
+    /// They begin with a plain text.
+    pub(crate) has_greeting: bool,
+    /// One that nothing was sent to for so long is closed.
+    pub(crate) idle_max: Duration,
+}
+
 /// What every connection shares.
 pub(crate) struct App {
     world: Mutex<World>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) ai: Ai,
-    /// Sockets begin with a plain text.
-    pub(crate) ws_greeting: bool,
+    pub(crate) sockets: SocketSettings,
     /// True when the process is about to end.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -29,14 +37,14 @@ impl App {
         world: World,
         clock: Arc<Clock>,
         ai: Ai,
-        ws_greeting: bool,
+        sockets: SocketSettings,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         Self {
             world: Mutex::new(world),
             clock,
             ai,
-            ws_greeting,
+            sockets,
             stopping,
         }
     }

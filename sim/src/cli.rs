@@ -50,6 +50,9 @@ pub(crate) struct Args {
     /// A socket begins with a plain text, as it sometimes does at the venue.
     #[arg(long)]
     pub(crate) ws_greeting: bool,
+    /// After how many milliseconds without a message a socket is closed. The venue's: 60000.
+    #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) ws_idle_ms: u32,
     /// Leaves out the fields that no client knows.
     #[arg(long)]
     pub(crate) no_extra_fields: bool,

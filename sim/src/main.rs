@@ -22,6 +22,7 @@ mod ws;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aicoin_domain::DurationMs;
 use clap::Parser as _;
@@ -30,7 +31,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use ai::{Ai, AiSettings};
-use app::App;
+use app::{App, SocketSettings};
 use cli::Args;
 use clock::Clock;
 use market::CandleFile;
@@ -78,8 +79,11 @@ async fn run(args: Args) -> Result<(), String> {
         now_ms: Arc::new(move || now.now().0),
     });
     let (stop, stopping) = watch::channel(false);
-    let app = App::new(world, clock, ai, args.ws_greeting, stopping.clone());
-    let app = Arc::new(app);
+    let sockets = SocketSettings {
+        has_greeting: args.ws_greeting,
+        idle_max: Duration::from_millis(u64::from(args.ws_idle_ms)),
+    };
+    let app = Arc::new(App::new(world, clock, ai, sockets, stopping.clone()));
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| format!("{} cannot be listened on: {error}.", args.listen))?;

@@ -1,6 +1,6 @@
 //! What is public about markets.
 
-use aicoin_domain::{DurationMs, MarketId, Price, Size, TimeMs, Usd};
+use aicoin_domain::{DurationMs, MarketId, Price, Side, Size, TimeMs, Usd};
 use aicoin_paper::Level;
 use serde_json::{Map, Value, json};
 
@@ -59,12 +59,16 @@ fn asset_json(asset: &Asset) -> Value {
 
 /// `metaAndAssetCtxs`.
 pub(super) fn meta_and_contexts(world: &mut World) -> Value {
+    json!([meta(world), contexts(world)])
+}
+
+/// The contexts of all markets, in the order of `meta`.
+pub(super) fn contexts(world: &mut World) -> Vec<Value> {
     let names: Vec<&'static str> = world.assets.iter().map(|asset| asset.name).collect();
-    let contexts: Vec<Value> = names
+    names
         .into_iter()
         .map(|name| asset_ctx(world, name).unwrap_or(Value::Null))
-        .collect();
-    json!([meta(world), contexts])
+        .collect()
 }
 
 /// A market's context; `None` when there is none.
@@ -297,19 +301,29 @@ pub(super) fn recent_trades(world: &World, query: &Query) -> Result<Value, NoAns
 
 /// A trade.
 pub(crate) fn trade_json(coin: &str, trade: &Trade) -> Value {
-    let user = |number: u64| {
+    let other = |number: u64| {
         let hash = wire::hash(trade.trade ^ number);
         hash.get(..42).unwrap_or_default().to_owned()
     };
+    let (mut users, mut hash) = ([other(1), other(2)], wire::hash(trade.trade));
+    if let Some(party) = &trade.party {
+        let [buyer, seller] = &mut users;
+        let own = match party.side {
+            Side::Buy => buyer,
+            Side::Sell => seller,
+        };
+        *own = party.user.to_string();
+        hash = wire::hash(party.order.0);
+    }
     json!({
         "coin": coin,
         "side": wire::side(trade.side),
         "px": num(trade.price),
         "sz": num(trade.size),
         "time": trade.time,
-        "hash": wire::hash(trade.trade),
+        "hash": hash,
         "tid": trade.trade,
-        "users": [user(1), user(2)],
+        "users": users,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::wire::num;
 use crate::world::{Kind, UNIFIED, World};
 
 /// Answers what is about an address, and what is not simulated.
-pub(super) fn answer(world: &World, query: &Query) -> Result<Value, NoAnswer> {
+pub(super) fn answer(world: &mut World, query: &Query) -> Result<Value, NoAnswer> {
     match query.r#type.as_str() {
         "userRole" => Ok(role(world, query.user()?)),
         "extraAgents" => Ok(extra_agents(world, query.user()?)),
@@ -192,7 +192,9 @@ fn portfolio(world: &World, address: Address) -> Value {
 }
 
 /// What the venue's own page is drawn from.
-pub(crate) fn web_data(world: &World, address: Address) -> Value {
+pub(crate) fn web_data(world: &mut World, address: Address) -> Value {
+    let contexts = super::market::contexts(world);
+    let world = &*world;
     let user = account_of(world, address);
     let fills = user.map_or(0, |user| {
         world.exchange.fill_records(user.id, TradeId(0)).count()
@@ -206,7 +208,7 @@ pub(crate) fn web_data(world: &World, address: Address) -> Value {
         "agentValidUntil": null,
         "cumLedger": num(user.map_or(Usd::ZERO, |user| world.exchange.account(user.id).deposits)),
         "meta": super::meta(world),
-        "assetCtxs": [],
+        "assetCtxs": contexts,
         "serverTime": world.time,
         "isVault": false,
         "user": address,

@@ -9,19 +9,40 @@ pub(crate) const SPOT_FROM: u32 = 10_000;
 /// Margin tables from this number on have several tiers; below, the number is the leverage.
 const TABLES_FROM: u32 = 50;
 
-/// A market that takes isolated margin only.
-static PURR: Listed = Listed {
-    name: "PURR",
-    rules: MarketRules {
-        sz_decimals: 0,
-        tiers: MarginTiers::flat(Leverage::new(3)),
-        only_isolated: true,
-    },
-    start_price: Price::from_units(1_512_000_000),
-    volatility_percent: 110,
-    spread: Rate::from_bps(4),
-    depth: Usd::from_whole(8_000),
-};
+/// Markets beyond those that the exchange model lists: one that takes isolated margin only, and two that examples of others
+/// name.
+static OTHERS: [Listed; 3] = [
+    other("PURR", 0, 3, true, 151_200),
+    other("OP", 1, 20, false, 1_905_000),
+    other("ATOM", 2, 10, false, 4_310_000),
+];
+
+/// The start price is a count of 10^-6 USD.
+const fn other(
+    name: &'static str,
+    sz_decimals: u8,
+    leverage: u32,
+    only_isolated: bool,
+    start_micros: i64,
+) -> Listed {
+    Listed {
+        name,
+        rules: MarketRules {
+            sz_decimals,
+            tiers: MarginTiers::flat(Leverage::new(leverage)),
+            only_isolated,
+        },
+        start_price: Price::from_units(start_micros * 10_000),
+        volatility_percent: 105,
+        spread: Rate::from_bps(3),
+        depth: Usd::from_whole(15_000),
+    }
+}
+
+/// The market of that name, wherever it is listed.
+fn find(name: &str) -> Option<&'static Listed> {
+    aicoin_paper::find(name).or_else(|| OTHERS.iter().find(|listed| listed.name == name))
+}
 
 /// What stands at the first places of `meta`. The rest follows in the order of the listing.
 const MAINNET: [&str; 7] = ["BTC", "ETH", "MATIC", "FTM", "DOGE", "SOL", "AVAX"];
@@ -67,8 +88,9 @@ impl Assets {
             Network::Mainnet => &MAINNET,
             Network::Testnet => &TESTNET,
         };
-        let listed = || aicoin_paper::names().chain([PURR.name]);
-        let others = listed().chain(DELISTED.map(|(name, ..)| name));
+        let others = aicoin_paper::names()
+            .chain(OTHERS.iter().map(|listed| listed.name))
+            .chain(DELISTED.map(|(name, ..)| name));
         let names = first
             .iter()
             .copied()
@@ -85,12 +107,7 @@ impl Assets {
     }
 
     fn add(&mut self, name: &'static str) {
-        let found = if name == PURR.name {
-            Some(&PURR)
-        } else {
-            aicoin_paper::find(name)
-        };
-        let (rules, trading) = if let Some(listed) = found {
+        let (rules, trading) = if let Some(listed) = find(name) {
             let Ok(market) = u16::try_from(self.places.len()) else {
                 return;
             };
@@ -189,13 +206,13 @@ mod tests {
             (place(&test, "BTC"), place(&test, "ETH")),
             (Some(3), Some(4))
         );
-        for name in aicoin_paper::names().chain(["PURR", "MATIC", "FTM", "APT"]) {
+        for name in aicoin_paper::names().chain(["PURR", "OP", "MATIC", "FTM", "APT"]) {
             for assets in [&main, &test] {
                 assert!(assets.find(name).is_some(), "{name}");
             }
         }
-        assert_eq!(main.iter().len(), 20);
-        assert_eq!(test.iter().len(), 20);
+        assert_eq!(main.iter().len(), 22);
+        assert_eq!(test.iter().len(), 22);
         assert_eq!(main.market("MATIC"), None);
         let market = test.market("BTC").unwrap();
         assert_eq!(test.name(market), "BTC");

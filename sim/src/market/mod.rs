@@ -4,24 +4,28 @@ mod asset;
 mod feed;
 mod file;
 mod interval;
+mod past;
 mod tape;
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::VecDeque;
 
-use aicoin_domain::{DurationMs, MarketId, Price, Rate, Size, TimeMs};
+use aicoin_domain::{DurationMs, MarketId, Price, Rate, Size, TimeMs, Usd};
 use aicoin_paper::{Listed, Quote};
 
 pub(crate) use asset::{Asset, Assets, SPOT_FROM, Trading};
 pub(crate) use feed::Feed;
 pub(crate) use file::CandleFile;
 pub(crate) use interval::Interval;
-pub(crate) use tape::{Candle, Day, Tape, Trade};
+pub(crate) use tape::{Candle, Party, Tape, Trade};
 
 use crate::random::Random;
 
+use past::{Origin, Past};
+
 /// How many candles the venue serves of one market and interval.
 pub(crate) const CANDLES_MAX: usize = 5_000;
+/// How often what stands at the best price is traded in a day.
+const DAILY_DEPTHS: i128 = 200;
 /// Hours of funding that are remembered.
 const FUNDING_MAX: usize = 5_000;
 /// Hours of funding from before the beginning.
@@ -36,6 +40,15 @@ pub(crate) struct FundingHour {
     pub(crate) premium: Rate,
 }
 
+/// What was traded in the last 24 hours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Day {
+    pub(crate) volume: Size,
+    pub(crate) value: Usd,
+    /// The price 24 hours ago.
+    pub(crate) price_before: Price,
+}
+
 /// One market.
 pub(crate) struct Market {
     pub(crate) id: MarketId,
@@ -47,8 +60,10 @@ pub(crate) struct Market {
     /// What its prices were last.
     pub(crate) quote: Quote,
     start: TimeMs,
-    /// The past, by interval: drawn when somebody asks for it.
-    past: BTreeMap<Interval, Arc<Vec<Candle>>>,
+    seed: u64,
+    /// The first price.
+    first: Price,
+    past: Option<Past>,
 }
 
 impl Market {
@@ -82,7 +97,9 @@ impl Market {
             funding,
             quote,
             start,
-            past: BTreeMap::new(),
+            seed,
+            first: quote.mark,
+            past: None,
         }
     }
 
@@ -125,18 +142,15 @@ impl Market {
 
     /// Candles that overlap a span, the oldest first, at most the venue's number of them, the last ones.
     pub(crate) fn candles(&mut self, interval: Interval, from: TimeMs, to: TimeMs) -> Vec<Candle> {
-        let past = Arc::clone(self.past(interval));
-        let live = self.tape.candles(interval, from);
-        let begin = from.floor(interval.span);
-        // The past ends where the first candle of today begins.
-        let first_live = self.start.floor(interval.span);
-        let mut candles: Vec<Candle> = past
-            .iter()
-            .filter(|candle| candle.time < first_live)
-            .chain(&live)
-            .filter(|candle| candle.time >= begin && candle.time <= to)
-            .copied()
-            .collect();
+        let longest = interval
+            .span
+            .0
+            .saturating_mul(i64::try_from(CANDLES_MAX).unwrap_or(i64::MAX));
+        let from = from.max(to - DurationMs(longest)).floor(interval.span);
+        let past = self.past().pieces(interval, from);
+        let live = self.tape.minutes(from);
+        let mut candles = past::gather(past.into_iter().chain(live), interval);
+        candles.retain(|candle| candle.time >= from && candle.time <= to);
         let excess = candles.len().saturating_sub(CANDLES_MAX);
         candles.drain(..excess);
         candles
@@ -144,19 +158,19 @@ impl Market {
 
     /// What happened in the last day, filled up with the past.
     pub(crate) fn day(&mut self, now: TimeMs) -> Day {
-        let mut day = self.tape.day(now);
-        let missing = 1_440 * 60_000 - (now - self.start).0;
-        if let Some(interval) = Interval::find("1h") {
-            let past = Arc::clone(self.past(interval));
-            let count = usize::try_from(missing / HOUR.0).unwrap_or(0);
-            for candle in past.iter().rev().take(count) {
-                day.volume += candle.volume;
-                day.value += candle.close.notional(candle.volume);
-                day.price_before = candle.open;
-            }
-        }
-        if day.price_before.is_zero() {
-            day.price_before = self.quote.mark;
+        let Some(interval) = Interval::find("15m") else {
+            return Day::default();
+        };
+        let candles = self.candles(interval, now - past::DAY, now);
+        let mut day = Day {
+            price_before: candles
+                .first()
+                .map_or(self.quote.mark, |candle| candle.open),
+            ..Day::default()
+        };
+        for candle in candles {
+            day.volume += candle.volume;
+            day.value += candle.close.notional(candle.volume);
         }
         day
     }
@@ -170,32 +184,19 @@ impl Market {
             .floor_size(Size::from_units(size.units().saturating_mul(40)))
     }
 
-    fn past(&mut self, interval: Interval) -> &Arc<Vec<Candle>> {
-        let (feed, listed) = (&self.feed, self.listed);
-        self.past.entry(interval).or_insert_with(|| {
-            let candles = feed.past(interval.span, CANDLES_MAX);
-            let hourly = listed.depth.size_at(listed.start_price).units() / 8;
-            let mut random = Random::new(hourly.unsigned_abs(), interval.name);
-            let minutes = interval.span.0 / 60_000;
-            let volume = |random: &mut Random| {
-                let usual = i128::from(hourly) * i128::from(minutes);
-                let part = i128::from(random.below(150) + 50);
-                let units = i64::try_from(usual * part / 100).unwrap_or(Size::LIMIT_UNITS);
-                listed.rules.floor_size(Size::from_units(units))
-            };
-            let past = candles
-                .into_iter()
-                .map(|candle| Candle {
-                    time: candle.time,
-                    open: candle.open,
-                    high: candle.high,
-                    low: candle.low,
-                    close: candle.close,
-                    volume: volume(&mut random),
-                    trades: u32::try_from(minutes * 20).unwrap_or(u32::MAX),
-                })
-                .collect();
-            Arc::new(past)
+    /// The past, drawn when somebody asks for it first.
+    fn past(&mut self) -> &Past {
+        let (feed, listed, price, start, seed) =
+            (&self.feed, self.listed, self.first, self.start, self.seed);
+        self.past.get_or_insert_with(|| {
+            Past::new(&Origin {
+                seed: Random::new(seed, listed.name).next(),
+                rules: listed.rules,
+                price,
+                start,
+                daily: Usd::from_units(listed.depth.units().saturating_mul(DAILY_DEPTHS)),
+                draw: &|span, count| feed.past(span, count),
+            })
         })
     }
 }
@@ -227,7 +228,9 @@ mod tests {
                 assert!(pair[0].close.distance(pair[1].open) < "0.02".parse().unwrap());
             }
         }
-        let all = market.candles(Interval::find("1m").unwrap(), TimeMs(0), now);
-        assert_eq!(all.len(), CANDLES_MAX);
+        for name in ["1m", "1d"] {
+            let all = market.candles(Interval::find(name).unwrap(), TimeMs(0), now);
+            assert_eq!(all.len(), CANDLES_MAX, "{name}");
+        }
     }
 }

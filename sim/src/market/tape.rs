@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use aicoin_domain::{DurationMs, Price, Side, Size, TimeMs, Usd};
+use aicoin_domain::{DurationMs, OrderId, Price, Side, Size, TimeMs};
+use aicoin_hyperliquid::Address;
 use aicoin_paper::Quote;
 
-use super::interval::Interval;
 use crate::random::Random;
 
 /// Trades that are remembered: more than any client sees at once.
@@ -13,7 +13,6 @@ const TRADES_MAX: usize = 256;
 /// Minutes that are remembered: three weeks.
 const MINUTES_MAX: usize = 30_240;
 const MINUTE: DurationMs = DurationMs::from_mins(1);
-const DAY: DurationMs = DurationMs::from_mins(1_440);
 /// Numbers of trades that nobody here made begin above all others.
 const TRADES_FROM: u64 = 1 << 49;
 
@@ -28,6 +27,16 @@ pub(crate) struct Trade {
     pub(crate) side: Side,
     pub(crate) price: Price,
     pub(crate) size: Size,
+    /// Whose order it was, when it was somebody's who is here.
+    pub(crate) party: Option<Party>,
+}
+
+/// One of the two who traded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Party {
+    pub(crate) user: Address,
+    pub(crate) order: OrderId,
+    pub(crate) side: Side,
 }
 
 /// A candle as it grows.
@@ -40,15 +49,6 @@ pub(crate) struct Candle {
     pub(crate) close: Price,
     pub(crate) volume: Size,
     pub(crate) trades: u32,
-}
-
-/// What was traded in the last 24 hours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Day {
-    pub(crate) volume: Size,
-    pub(crate) value: Usd,
-    /// The price 24 hours ago, as far as anybody remembers.
-    pub(crate) price_before: Price,
 }
 
 /// The trades and minutes of a market.
@@ -89,23 +89,33 @@ impl Tape {
             // Up to a thirtieth of what stands there, in whole lots.
             let lots = depth.units() / lot.units().max(1) / 30;
             let lots = i64::try_from(self.random.below(lots.unsigned_abs() + 1)).unwrap_or(0) + 1;
-            self.record(now, side, price, Size::from_units(lots * lot.units()));
+            self.record(Trade {
+                number: 0,
+                trade: self.first_trade + self.count,
+                time: now,
+                side,
+                price,
+                size: Size::from_units(lots * lot.units()),
+                party: None,
+            });
         }
     }
 
-    /// A trade, of others or of somebody here.
-    pub(crate) fn record(&mut self, now: TimeMs, side: Side, price: Price, size: Size) {
+    /// A trade, of others or of somebody here. Its place among all is given to it.
+    pub(crate) fn record(&mut self, trade: Trade) {
         self.count += 1;
+        let Trade {
+            time: now,
+            price,
+            size,
+            ..
+        } = trade;
         while self.trades.len() >= TRADES_MAX {
             self.trades.pop_front();
         }
         self.trades.push_back(Trade {
             number: self.count,
-            trade: self.first_trade + self.count,
-            time: now,
-            side,
-            price,
-            size,
+            ..trade
         });
         let time = now.floor(MINUTE);
         match self.minutes.back_mut() {
@@ -154,35 +164,10 @@ impl Tape {
         self.count
     }
 
-    /// Candles since the beginning from a time on, the oldest first, the last one unfinished.
-    pub(crate) fn candles(&self, interval: Interval, from: TimeMs) -> Vec<Candle> {
-        let start = from.floor(interval.span);
-        let first = self.minutes.partition_point(|minute| minute.time < start);
-        let mut candles: Vec<Candle> = Vec::new();
-        for minute in self.minutes.range(first..) {
-            let time = minute.time.floor(interval.span);
-            match candles.last_mut() {
-                Some(candle) if candle.time == time => candle.add(minute),
-                Some(_) | None => candles.push(Candle { time, ..*minute }),
-            }
-        }
-        candles
-    }
-
-    /// The last 24 hours.
-    pub(crate) fn day(&self, now: TimeMs) -> Day {
-        let first = self
-            .minutes
-            .partition_point(|minute| minute.time < now - DAY);
-        let mut day = Day::default();
-        for minute in self.minutes.range(first..) {
-            if day.price_before.is_zero() {
-                day.price_before = minute.open;
-            }
-            day.volume += minute.volume;
-            day.value += minute.close.notional(minute.volume);
-        }
-        day
+    /// The minutes since the beginning from a time on, the oldest first, the last one unfinished.
+    pub(super) fn minutes(&self, from: TimeMs) -> impl Iterator<Item = Candle> {
+        let first = self.minutes.partition_point(|minute| minute.time < from);
+        self.minutes.range(first..).copied()
     }
 }
 
@@ -227,45 +212,37 @@ mod tests {
     }
 
     #[test]
-    fn candles_are_made_of_every_trade() {
+    fn minutes_are_made_of_every_trade() {
         let mut tape = Tape::new(1, "BTC", 0);
         let one = Size::from_whole(1);
         for (ms, whole) in [(1_000, 10), (59_999, 14), (60_000, 12), (400_000, 9)] {
-            tape.record(TimeMs(ms), Side::Buy, price(whole), one);
+            tape.record(Trade {
+                number: 0,
+                trade: 1,
+                time: TimeMs(ms),
+                side: Side::Buy,
+                price: price(whole),
+                size: one,
+                party: None,
+            });
         }
-        let minutes = tape.candles(Interval::find("1m").unwrap(), TimeMs(0));
+        let minutes: Vec<Candle> = tape.minutes(TimeMs(0)).collect();
         assert_eq!(minutes.len(), 7);
         assert_eq!(
-            (minutes[0].open, minutes[0].high, minutes[0].close),
-            (price(10), price(14), price(14))
+            minutes[0],
+            Candle {
+                time: TimeMs(0),
+                open: price(10),
+                high: price(14),
+                low: price(10),
+                close: price(14),
+                volume: Size::from_whole(2),
+                trades: 2,
+            }
         );
         assert_eq!(minutes[3], Candle::flat(TimeMs(180_000), price(12)));
-        let five = tape.candles(Interval::find("5m").unwrap(), TimeMs(0));
-        assert_eq!(
-            five,
-            [
-                Candle {
-                    time: TimeMs(0),
-                    open: price(10),
-                    high: price(14),
-                    low: price(10),
-                    close: price(12),
-                    volume: Size::from_whole(3),
-                    trades: 3,
-                },
-                Candle {
-                    time: TimeMs(300_000),
-                    open: price(12),
-                    high: price(12),
-                    low: price(9),
-                    close: price(9),
-                    volume: one,
-                    trades: 1,
-                },
-            ]
-        );
+        assert_eq!(minutes[6].close, price(9));
         assert_eq!(tape.since(2).count(), 2);
-        assert_eq!(tape.day(TimeMs(400_000)).volume, Size::from_whole(4));
     }
 
     #[test]

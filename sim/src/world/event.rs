@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use aicoin_domain::{AccountId, MarketId, OrderId, Side};
+use aicoin_domain::{AccountId, Fill, OrderId};
+use aicoin_hyperliquid::Address;
 use aicoin_paper::{Event, FillRecord, OrderState, What};
 use serde_json::{Value, json};
 
 use super::World;
 use super::user::{FundingPaid, Liquidated, remember};
 use crate::info::{fill_json, funding_json, order_update_json};
+use crate::market::{Party, Trade};
 use crate::ws;
 
 /// What one account is told of one block.
@@ -53,13 +55,8 @@ impl World {
         match &event.what {
             What::Fill(fill) => {
                 user.volume += fill.price.notional(fill.size).abs();
-                let taker = if fill.is_taker {
-                    fill.side
-                } else {
-                    fill.side.opposite()
-                };
                 let address = user.address;
-                self.print(fill.market, event, taker);
+                self.print(fill, address);
                 if let Some(detail) = event.detail {
                     let record = FillRecord {
                         fill: *fill,
@@ -130,11 +127,26 @@ impl World {
     }
 
     /// A fill is on the tape like everybody's.
-    fn print(&mut self, market: MarketId, event: &Event, taker: Side) {
-        if let (What::Fill(fill), Some(market)) =
-            (&event.what, self.markets.get_mut(market.index()))
-        {
-            market.tape.record(event.time, taker, fill.price, fill.size);
+    fn print(&mut self, fill: &Fill, user: Address) {
+        if let Some(market) = self.markets.get_mut(fill.market.index()) {
+            let side = if fill.is_taker {
+                fill.side
+            } else {
+                fill.side.opposite()
+            };
+            market.tape.record(Trade {
+                number: 0,
+                trade: fill.trade.0,
+                time: fill.time,
+                side,
+                price: fill.price,
+                size: fill.size,
+                party: Some(Party {
+                    user,
+                    order: fill.order,
+                    side: fill.side,
+                }),
+            });
         }
     }
 

@@ -21,8 +21,6 @@ use crate::info::Query;
 use crate::reply;
 use crate::server::Peer;
 
-/// The venue closes a socket that it has sent nothing to for so long.
-const IDLE_MAX: Duration = Duration::from_secs(60);
 /// For a client to take one message.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of one message from a client.
@@ -38,7 +36,8 @@ pub(crate) async fn upgrade(
     Extension(Peer(ip)): Extension<Peer>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    {
+    // The place is taken at once: who opens many at a time does not get more.
+    let (id, outgoing) = {
         let mut world = app.world();
         let now = world.time;
         let is_full = world.hub.count_of(ip) >= world.limits.sockets_max();
@@ -51,17 +50,24 @@ pub(crate) async fn upgrade(
             Some(Effect::Status { status, .. }) => return reply::failed(status),
             Some(_) => return reply::none(),
         }
-    }
+        world.hub.open(ip)
+    };
+    let failed = Arc::clone(&app);
     upgrade
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(move |socket| run(app, socket, ip))
+        .on_failed_upgrade(move |_| failed.world().hub.close(id))
+        .on_upgrade(move |socket| run(app, socket, ip, (id, outgoing)))
         .into_response()
 }
 
-async fn run(app: Arc<App>, mut socket: WebSocket, ip: IpAddr) {
-    let (id, mut outgoing) = app.world().hub.open(ip);
-    if app.ws_greeting {
+async fn run(
+    app: Arc<App>,
+    mut socket: WebSocket,
+    ip: IpAddr,
+    (id, mut outgoing): (u64, mpsc::Receiver<Out>),
+) {
+    if app.sockets.has_greeting {
         let greeting = Message::Text(Utf8Bytes::from_static(GREETING));
         let _ = tokio::time::timeout(SEND_TIMEOUT, socket.send(greeting)).await;
     }
@@ -125,7 +131,7 @@ async fn talk(
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_))) => {}
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Drop,
             },
-            () = tokio::time::sleep_until(last_sent + IDLE_MAX) => {
+            () = tokio::time::sleep_until(last_sent + app.sockets.idle_max) => {
                 return End::Close;
             }
             () = stopped(&mut stopping) => return End::Close,
