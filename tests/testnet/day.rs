@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::rig::books;
+use crate::rig::keys::OTHER_AGENT;
 use crate::rig::manifest::Manifest;
 use crate::rig::world::{Plan, World};
-use crate::rig::{programs, setting};
+use crate::rig::{programs, setting, stranger};
 
 /// How long the test is in `cargo xtask test`, in simulated hours. The whole day is one command; see tests/testnet/README.md.
 const HOURS: u64 = 3;
@@ -30,7 +31,8 @@ const KILLS: u32 = 4;
 
 /// Faults of the venue, each in so many of a hundred cases.
 fn venue_faults() -> Value {
-    let orders = json!(["order", "cancelByCloid", "cancel"]);
+    // What the bot sends; what somebody else cancels goes through.
+    let orders = json!(["order", "cancelByCloid"]);
     json!([
         {"on": orders, "percent": 3, "effect": "drop_reply"},
         {"on": orders, "percent": 3, "effect": "drop_request"},
@@ -150,7 +152,7 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
     let mut kills = 0;
     let mut breaks = 0_u64;
     while world.sim.time() < end {
-        // Something with all sockets about every ten simulated minutes.
+        // Something with all sockets about every ten simulated minutes, and with a stop about every twenty.
         std::thread::sleep(Duration::from_millis(
             (300_000 + dice.below(600_000)) / u64::from(speed),
         ));
@@ -158,6 +160,9 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
         match dice.below(3) {
             0 => world.sim.sockets("silence", 5_000 + dice.below(60_000)),
             _ => world.sim.sockets("disconnect", 0),
+        }
+        if dice.below(2) == 0 {
+            cancel_a_stop(&world, &mut dice);
         }
         let due = start + (end - start) * i64::from(kills + 1) / i64::from(KILLS + 1);
         if kills < KILLS && world.sim.time() >= due {
@@ -177,6 +182,7 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
         (&json!([]), &json!([]))
     );
     assert_protected(&world, &account, speed);
+    world.assert_replays();
     let injected = injected(&planned);
     let none: Vec<&String> = injected
         .iter()
@@ -209,6 +215,32 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
         "most faults happened: {none:?}"
     );
     assert!(!world.log().contains("panicked"), "{}", world.log());
+}
+
+/// Somebody else cancels one of the stops that rest, if there is any.
+#[track_caller]
+fn cancel_a_stop(world: &World, dice: &mut Dice) {
+    let account = world.sim.account();
+    let open = account["openOrders"].as_array().unwrap();
+    let stops: Vec<&Value> = open.iter().filter(|order| order["tpsl"] == "sl").collect();
+    let Ok(count) = u64::try_from(stops.len()) else {
+        return;
+    };
+    if count == 0 {
+        return;
+    }
+    let stop = stops[usize::try_from(dice.below(count)).unwrap()];
+    let asset = match stop["coin"].as_str() {
+        Some("SOL") => 0,
+        Some("XRP") => 2,
+        Some("BTC") => 3,
+        Some("ETH") => 4,
+        // Its place in the list is nothing that is known here.
+        _ => return,
+    };
+    let oid = u32::try_from(stop["oid"].as_u64().unwrap()).unwrap();
+    // It may be gone by now.
+    stranger::cancel(&world.sim, OTHER_AGENT, asset, oid);
 }
 
 /// No span without a stop is longer than the limit, but for those in which the bot itself gave up and flattened.

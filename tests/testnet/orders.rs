@@ -5,14 +5,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::rig::books::{self, Outage};
-use crate::rig::keys::MASTER;
+use crate::rig::keys::{MASTER, OTHER_AGENT};
 use crate::rig::model::Wish;
 use crate::rig::number::{amount, units};
 use crate::rig::world::{Plan, World, has_stop};
-use crate::rig::{programs, throughout};
+use crate::rig::{programs, stranger, throughout};
 
 /// No position may be without its stop for longer, ms; at speed 1 a busy machine costs a little of it.
 const PROTECTED_WITHIN: i64 = 10_000 + 1_000;
+
+/// The place of the market in the test network's list.
+const BTC: u8 = 3;
 
 /// The orders that open, as the venue has them.
 fn openings(orders: &[Value]) -> Vec<&Value> {
@@ -198,7 +201,7 @@ fn an_entry_that_never_arrived_is_given_up_only_after_its_expiry() {
         model.say(&[Wish::open_long("BTC", 60)]);
         world.eventually("the order is given up", |world| {
             let rows = world.db().rows(
-                "SELECT 1 FROM orders WHERE status = 'FAILED' AND error_code = 'NeverLanded'",
+                "SELECT 1 FROM orders WHERE leg = 'open' AND status = 'FAILED' AND error_code = 'NeverLanded'",
             );
             rows.len() == 1
         });
@@ -225,7 +228,7 @@ fn an_order_that_is_held_up_beyond_its_expiry_is_refused_by_the_venue() {
     world.eventually("the order has failed", |world| {
         world
             .db()
-            .number("SELECT count(*) FROM orders WHERE status = 'FAILED'")
+            .number("SELECT count(*) FROM orders WHERE leg = 'open' AND status = 'FAILED'")
             == 1
     });
     // Well after it has been let go.
@@ -235,22 +238,55 @@ fn an_order_that_is_held_up_beyond_its_expiry_is_refused_by_the_venue() {
     world.assert_books_agree();
 }
 
+/// Somebody else cancels the stop that rests.
+#[track_caller]
+fn cancel_the_stop(world: &World) {
+    let account = world.sim.account();
+    let oid = u32::try_from(account["openOrders"][0]["oid"].as_u64().unwrap()).unwrap();
+    let word = stranger::cancel(&world.sim, OTHER_AGENT, BTC, oid);
+    assert_eq!(word, "success", "{account}");
+}
+
+#[test]
+fn a_stop_that_somebody_cancels_is_placed_again() {
+    let Some(programs) = programs() else { return };
+    let (world, model) = World::told(&programs, &Plan::default());
+    world.open(&model, &Wish::open_long("BTC", 60), "BTC");
+    cancel_the_stop(&world);
+    world.eventually("another one rests", |world| {
+        has_stop(&world.sim.account(), "BTC")
+    });
+    let account = world.sim.account();
+    assert!(
+        !account["unprotected"].as_array().unwrap().is_empty(),
+        "the venue saw it: {account}"
+    );
+    let late = books::unprotected(&account, PROTECTED_WITHIN, &[], world.sim.time());
+    assert_eq!(late, Vec::<String>::new());
+    world.close_all();
+    world.assert_books_agree();
+}
+
 #[test]
 fn a_position_whose_stop_cannot_be_placed_is_flattened_within_the_limit() {
     let Some(programs) = programs() else { return };
     let (world, model) = World::told(&programs, &Plan::default());
-    // The entry goes through; the stop never arrives. What flattens goes through again.
+    world.open(&model, &Wish::open_long("BTC", 60), "BTC");
+    // The next one never arrives. What flattens goes through again.
     world
         .sim
-        .faults(&json!([{"on": "order", "skip": 1, "times": 1, "effect": "drop_request"}]));
-    model.say(&[Wish::open_long("BTC", 60)]);
+        .faults(&json!([{"on": "order", "times": 1, "effect": "drop_request"}]));
+    cancel_the_stop(&world);
     world.eventually("it is flattened", |world| {
         world.risk_events().contains(&"Unprotected".to_owned())
             && world.sim.position("BTC").is_none()
     });
     let account = world.sim.account();
-    let spans = account["unprotected"].as_array().unwrap();
-    assert!(!spans.is_empty(), "the venue saw it: {account}");
+    let spans = books::naked_ms(&account, &[], world.sim.time());
+    assert!(
+        spans.iter().any(|(ms, _)| *ms >= 9_000),
+        "the limit was used: {account}"
+    );
     let late = books::unprotected(&account, PROTECTED_WITHIN, &[], world.sim.time());
     assert_eq!(late, Vec::<String>::new());
     world.close_all();

@@ -40,6 +40,34 @@ pub(crate) fn place(sim: &Sim, agent: Pair, order: Order<'_>) -> Value {
         size,
         tif,
     } = order;
+    let action = json!({
+        "type": "order",
+        "orders": [{"a": asset, "b": is_buy, "p": price, "s": size, "r": false, "t": {"limit": {"tif": tif}}}],
+        "grouping": "na",
+    });
+    send(sim, agent, &action, packed(order))
+}
+
+/// Cancels an order as that agent. The venue's word on it.
+#[track_caller]
+pub(crate) fn cancel(sim: &Sim, agent: Pair, asset: u8, oid: u32) -> Value {
+    assert!(asset < 0x80, "one byte: {asset}");
+    let mut bytes = vec![0x82];
+    text(&mut bytes, "type");
+    text(&mut bytes, "cancel");
+    text(&mut bytes, "cancels");
+    bytes.extend_from_slice(&[0x91, 0x82]);
+    text(&mut bytes, "a");
+    bytes.push(asset);
+    text(&mut bytes, "o");
+    number(&mut bytes, oid);
+    let action = json!({"type": "cancel", "cancels": [{"a": asset, "o": oid}]});
+    send(sim, agent, &action, bytes)
+}
+
+/// Signs an action and sends it: what became of its first part. `bytes` is the action in MessagePack.
+#[track_caller]
+fn send(sim: &Sim, agent: Pair, action: &Value, mut bytes: Vec<u8>) -> Value {
     let nonce = u64::try_from(
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -47,7 +75,6 @@ pub(crate) fn place(sim: &Sim, agent: Pair, order: Order<'_>) -> Value {
             .as_millis(),
     )
     .unwrap();
-    let mut bytes = packed(order);
     bytes.extend_from_slice(&nonce.to_be_bytes());
     // No vault, no expiry.
     bytes.push(0);
@@ -64,11 +91,7 @@ pub(crate) fn place(sim: &Sim, agent: Pair, order: Order<'_>) -> Value {
     let answer = sim.post(
         "/exchange",
         &json!({
-            "action": {
-                "type": "order",
-                "orders": [{"a": asset, "b": is_buy, "p": price, "s": size, "r": false, "t": {"limit": {"tif": tif}}}],
-                "grouping": "na",
-            },
+            "action": action,
             "nonce": nonce,
             "signature": {"r": text(&r), "s": text(&s), "v": 27 + u8::from(recovery.is_y_odd())},
         }),
@@ -104,6 +127,22 @@ fn packed(order: Order<'_>) -> Vec<u8> {
     text(&mut bytes, "grouping");
     text(&mut bytes, "na");
     bytes
+}
+
+/// A number in as few bytes as it takes.
+fn number(bytes: &mut Vec<u8>, number: u32) {
+    if let Ok(byte) = u8::try_from(number) {
+        if byte >= 0x80 {
+            bytes.push(0xcc);
+        }
+        bytes.push(byte);
+    } else if let Ok(short) = u16::try_from(number) {
+        bytes.push(0xcd);
+        bytes.extend_from_slice(&short.to_be_bytes());
+    } else {
+        bytes.push(0xce);
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
 }
 
 /// A text of fewer than 32 bytes.

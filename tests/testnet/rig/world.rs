@@ -1,6 +1,7 @@
 //! A simulator, a bot that trades on it, and the folder of both. What failed is kept for whoever looks.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -290,6 +291,17 @@ impl World {
                 position["protected"] == true && position["stop_price"].is_string()
             }) && has_stop(&world.sim.account(), market)
         });
+    }
+
+    /// What the bot heard makes the same of its core once more.
+    #[track_caller]
+    pub(crate) fn assert_replays(&self) {
+        let mut command = Command::new(&self.programs.worker);
+        let ended = process::run(
+            command.arg("replay").arg(self.data()),
+            Duration::from_secs(120),
+        );
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     }
 
     /// Closes everything and waits for it.

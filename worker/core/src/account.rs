@@ -13,6 +13,9 @@ const TRADES_MAX: usize = 1024;
 /// How many of them survive a restart: what the venue repeats after a reconnect is far less.
 const TRADES_SAVED: usize = 256;
 
+/// How many funding payments of a market are remembered: two days of hours. The venue repeats one day.
+const PAYMENTS_MAX: usize = 48;
+
 /// A position and what it earned so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Position {
@@ -37,15 +40,39 @@ pub(crate) struct Position {
     /// The count of all fills when the newest one of this position was booked.
     #[serde(default)]
     pub(crate) booked: u64,
-    /// The newest funding payment: one that comes again counts once.
+    /// Funding payments up to this one were booked, or are too old to tell.
     #[serde(default)]
     funded_at: Option<TimeMs>,
+    /// Those after it that were booked, the oldest first: one that comes again counts once, one that comes late counts.
+    #[serde(default)]
+    funded: Vec<TimeMs>,
+    /// The first fill: a payment before it was not for anything of this bot's.
+    #[serde(default)]
+    traded_from: Option<TimeMs>,
 }
 
 impl Position {
     /// The average entry price; zero when flat.
     pub(crate) fn entry(&self) -> Price {
         self.cost.average_price(self.size)
+    }
+
+    /// Whether a funding payment is of this position and was not booked yet; from now on it was.
+    fn takes_payment(&mut self, time: TimeMs) -> bool {
+        let is_ours = self
+            .traded_from
+            .or(self.opened_at)
+            .is_some_and(|from| time >= from);
+        let is_old = self.funded_at.is_some_and(|known| time <= known);
+        if !is_ours || is_old || self.funded.contains(&time) {
+            return false;
+        }
+        let place = self.funded.partition_point(|known| *known < time);
+        self.funded.insert(place, time);
+        if self.funded.len() > PAYMENTS_MAX {
+            self.funded_at = Some(self.funded.remove(0));
+        }
+        true
     }
 
     /// Profit or loss at that mark price.
@@ -162,6 +189,8 @@ impl Account {
         }
         self.booked += 1;
         position.booked = self.booked;
+        let first = position.traded_from.unwrap_or(fill.time);
+        position.traded_from = Some(first.min(fill.time));
         position.realised += realised;
         position.fees += fill.fee;
         self.cash += realised - fill.fee;
@@ -180,15 +209,15 @@ impl Account {
         Some(change)
     }
 
-    /// Books a funding payment. One that comes again counts once, one that the venue's cash holds already not at all.
+    /// Books a funding payment. One that comes again counts once, also hours later and after a restart; in the cash one
+    /// that the venue's own holds already does not count.
     pub(crate) fn fund(&mut self, market: MarketId, amount: Usd, time: TimeMs) {
         let Some(position) = self.positions.get_mut(market.index()) else {
             return;
         };
-        if position.funded_at.is_some_and(|known| time <= known) {
+        if !position.takes_payment(time) {
             return;
         }
-        position.funded_at = Some(time);
         position.funding += amount;
         if self.read_at.is_none_or(|read_at| time > read_at) {
             self.cash += amount;

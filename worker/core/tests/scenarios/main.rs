@@ -15,6 +15,7 @@ mod close_all;
 mod control;
 mod doubt;
 mod fills;
+mod funding;
 mod halts;
 mod listing;
 mod model;

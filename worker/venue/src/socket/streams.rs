@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aicoin_core::Input;
-use aicoin_domain::{MarketId, TimeMs};
+use aicoin_domain::{DurationMs, MarketId, TimeMs};
 
 use crate::context::Context;
 use crate::deliver::Closed;
@@ -12,6 +12,10 @@ use crate::wire::fill::FillWire;
 use crate::wire::market::{BboWire, ContextWire};
 use crate::wire::order::OrderAndStatus;
 use crate::wire::user::FundingWire;
+
+/// Payments from before this connection that are told: nobody listened while the process did not run. The core knows
+/// which of them it has.
+const MISSED_PAYMENTS: DurationMs = DurationMs::from_mins(24 * 60);
 
 /// The prices of one connection: nothing of an older one is carried over.
 #[derive(Debug, Default)]
@@ -129,7 +133,7 @@ impl Streams {
     ) -> Result<(), Closed> {
         let mut recent: Vec<&FundingWire> = fundings
             .iter()
-            .filter(|funding| TimeMs(funding.time.0) > context.began)
+            .filter(|funding| TimeMs(funding.time.0) > context.began - MISSED_PAYMENTS)
             .collect();
         recent.sort_by_key(|funding| funding.time.0);
         for funding in recent {
