@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::exchange::{self, Request};
@@ -140,6 +140,7 @@ async fn answer(app: &App, fault: Option<Fault>, work: impl FnOnce() -> Outcome)
     wait(app, fault.delay_ms).await;
     match fault.effect {
         Effect::DropRequest => reply::none(),
+        Effect::Refuse => reply::json(200, &refusal(&fault)),
         Effect::Status {
             status,
             executed: false,
@@ -171,6 +172,11 @@ async fn answer(app: &App, fault: Option<Fault>, work: impl FnOnce() -> Outcome)
         | Effect::Lose
         | Effect::Silence(_) => to_response(&work()),
     }
+}
+
+/// A refusal in a rule's own words.
+pub(crate) fn refusal(fault: &Fault) -> Value {
+    json!({"status": "err", "response": fault.words})
 }
 
 /// Waits so many simulated milliseconds.

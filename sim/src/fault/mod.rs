@@ -32,11 +32,13 @@ struct Active {
 }
 
 /// What happens to one request or message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) effect: Effect,
     /// Simulated milliseconds that a request waits before it is executed.
     pub(crate) delay_ms: i64,
+    /// What a refusal says.
+    pub(crate) words: Option<String>,
 }
 
 impl Faults {
@@ -127,6 +129,7 @@ impl Faults {
             let fault = Fault {
                 effect: active.rule.effect,
                 delay_ms: active.rule.delay_ms,
+                words: active.rule.words.clone(),
             };
             let name = match (fault.effect, fault.delay_ms) {
                 (Effect::None, 0) => continue,

@@ -22,6 +22,8 @@ pub(crate) enum Effect {
     Status { status: u16, executed: bool },
     /// Executed; half of the answer is sent.
     CutBody,
+    /// Not executed; the answer is a refusal in the rule's own words.
+    Refuse,
     /// A message is sent twice.
     Duplicate,
     /// A message is sent so many simulated milliseconds later.
@@ -45,6 +47,7 @@ impl Effect {
             Self::LateReply(_) => "late_reply",
             Self::Status { .. } => "status",
             Self::CutBody => "cut_body",
+            Self::Refuse => "refuse",
             Self::Duplicate => "duplicate",
             Self::Late(_) => "late",
             Self::Reorder => "reorder",
@@ -67,6 +70,7 @@ pub(crate) struct Rule {
     pub(crate) seed: u64,
     pub(crate) delay_ms: i64,
     pub(crate) effect: Effect,
+    pub(crate) words: Option<String>,
     /// As it was given.
     pub(crate) given: Value,
 }
@@ -97,6 +101,7 @@ struct Given {
     status: Option<u16>,
     #[serde(default)]
     executed: bool,
+    words: Option<String>,
 }
 
 impl Rule {
@@ -134,6 +139,7 @@ impl Rule {
                 given.delay_ms
             },
             effect,
+            words: given.words,
             given: value.clone(),
         })
     }
@@ -162,6 +168,8 @@ fn effect(given: &Given) -> Result<Effect, String> {
             }
         }
         "cut_body" => Effect::CutBody,
+        "refuse" if given.words.is_some() => Effect::Refuse,
+        "refuse" => return Err("`words` says what the answer is.".to_owned()),
         "duplicate" => Effect::Duplicate,
         "late" => Effect::Late(given.delay_ms),
         "reorder" => Effect::Reorder,

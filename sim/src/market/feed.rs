@@ -22,23 +22,16 @@ pub(crate) struct Feed {
 
 #[derive(Clone, Debug)]
 enum Source {
-    Seed {
-        market: Box<SimulatedMarket>,
-        /// As it was at the beginning: the past is drawn from it.
-        first: Box<SimulatedMarket>,
-    },
+    Seed(Box<SimulatedMarket>),
     File(CandleFile),
 }
 
 impl Feed {
     pub(crate) fn seeded(listed: &'static Listed, seed: u64, start: TimeMs) -> Self {
-        let market = Box::new(SimulatedMarket::new(listed, seed, start));
+        let market = SimulatedMarket::new(listed, seed, start);
         Self {
             listed,
-            source: Source::Seed {
-                first: market.clone(),
-                market,
-            },
+            source: Source::Seed(Box::new(market)),
             factor: Rate::from_units(Rate::ONE_UNITS),
         }
     }
@@ -54,7 +47,7 @@ impl Feed {
     /// The prices at a time, which never goes back.
     pub(crate) fn step(&mut self, now: TimeMs) -> Quote {
         let quote = match &mut self.source {
-            Source::Seed { market, .. } => market.step(now),
+            Source::Seed(market) => market.step(now),
             Source::File(file) => quote_around(self.listed, file.price(now)),
         };
         self.moved(quote)
@@ -63,7 +56,7 @@ impl Feed {
     /// The hourly rate now.
     pub(crate) fn funding_rate(&self) -> Rate {
         match &self.source {
-            Source::Seed { market, .. } => market.funding_rate(),
+            Source::Seed(market) => market.funding_rate(),
             Source::File(_) => PLAIN_FUNDING,
         }
     }
@@ -76,11 +69,11 @@ impl Feed {
         self.factor = Rate::from_units(factor.clamp(FACTOR_MIN, FACTOR_MAX));
     }
 
-    /// Finished candles from before the beginning, the oldest first.
-    pub(crate) fn past(&self, interval: DurationMs, count: usize) -> Vec<SimulatedCandle> {
+    /// The days before the beginning, as far as a file tells them; `None` when nothing does.
+    pub(crate) fn days(&self, count: usize) -> Option<Vec<SimulatedCandle>> {
         match &self.source {
-            Source::Seed { first, .. } => first.past(interval, count),
-            Source::File(file) => file.past(interval, count),
+            Source::Seed(_) => None,
+            Source::File(file) => Some(file.past(DurationMs::from_mins(1_440), count)),
         }
     }
 

@@ -191,11 +191,11 @@ impl Market {
         self.past.get_or_insert_with(|| {
             Past::new(&Origin {
                 seed: Random::new(seed, listed.name).next(),
-                rules: listed.rules,
+                listed,
                 price,
                 start,
                 daily: Usd::from_units(listed.depth.units().saturating_mul(DAILY_DEPTHS)),
-                draw: &|span, count| feed.past(span, count),
+                days: feed.days(past::DAYS),
             })
         })
     }

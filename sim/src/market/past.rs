@@ -1,19 +1,21 @@
 //! Candles from before the beginning. Days are drawn, and each is split into smaller ones when somebody asks: candles of
 //! all lengths tell the same story.
 
-use aicoin_domain::{DurationMs, MarketRules, Price, Size, TimeMs, Usd};
-use aicoin_paper::SimulatedCandle;
+use aicoin_domain::{DurationMs, MarketRules, Price, Rate, Size, TimeMs, Usd};
+use aicoin_paper::{Listed, SimulatedCandle};
 
 use super::interval::Interval;
 use super::tape::Candle;
 use crate::random::Random;
 
 /// Days from before the beginning.
-const DAYS: usize = 5_000;
+pub(super) const DAYS: usize = 5_000;
 const MINUTE: DurationMs = DurationMs::from_mins(1);
 pub(super) const DAY: DurationMs = DurationMs::from_mins(1_440);
 /// Into how many of which length a candle is split, from days down to minutes.
 const SPLITS: [(usize, i64); 6] = [(6, 240), (2, 120), (2, 60), (2, 30), (2, 15), (15, 1)];
+/// The price is pulled to the usual one over so many days.
+const PULL_DAYS: i64 = 120;
 /// Trades of others in a minute, about.
 const TRADES_PER_MINUTE: u32 = 60;
 
@@ -31,21 +33,24 @@ pub(super) struct Past {
 /// What a past is made of.
 pub(super) struct Origin<'a> {
     pub(super) seed: u64,
-    pub(super) rules: MarketRules,
+    pub(super) listed: &'a Listed,
     /// The market's price at the beginning.
     pub(super) price: Price,
     pub(super) start: TimeMs,
     /// What is traded in a day, about.
     pub(super) daily: Usd,
-    /// Draws so many candles of a length that end near that price.
-    pub(super) draw: &'a dyn Fn(DurationMs, usize) -> Vec<SimulatedCandle>,
+    /// The days that something else tells of, the oldest first; without them they are drawn.
+    pub(super) days: Option<Vec<SimulatedCandle>>,
 }
 
 impl Past {
     pub(super) fn new(origin: &Origin<'_>) -> Self {
         let midnight = origin.start.day();
         let mut random = Random::new(origin.seed, "volumes");
-        let drawn = (origin.draw)(DAY, DAYS);
+        let drawn = match &origin.days {
+            Some(days) => days.clone(),
+            None => draw_days(origin),
+        };
         let count = i64::try_from(drawn.len()).unwrap_or(0);
         let first = midnight - DurationMs(DAY.0 * count);
         let days: Vec<Candle> = drawn
@@ -61,6 +66,7 @@ impl Past {
                     low: day.low.min(day.open).min(day.close),
                     close: day.close,
                     volume: origin
+                        .listed
                         .rules
                         .floor_size(Size::from_units(usual.units() / 100 * part)),
                     trades: TRADES_PER_MINUTE * 1_440,
@@ -69,7 +75,7 @@ impl Past {
             .collect();
         let mut past = Self {
             seed: origin.seed,
-            rules: origin.rules,
+            rules: origin.listed.rules,
             days,
             today: Vec::new(),
         };
@@ -244,6 +250,51 @@ fn candle_length(splits: &[(usize, i64)]) -> i64 {
     })
 }
 
+/// Days that end at the beginning's price, drawn backwards: about as wild as the market, and pulled to its usual price.
+fn draw_days(origin: &Origin<'_>) -> Vec<SimulatedCandle> {
+    let rules = origin.listed.rules;
+    let usual = origin.listed.start_price;
+    let mut random = Random::new(origin.seed, "days");
+    // A day's standard deviation: a year's by the root of 365.
+    let daily = i64::from(origin.listed.volatility_percent) * (Rate::ONE_UNITS / 100) * 10 / 191;
+    let mut close = origin.price;
+    let mut days: Vec<SimulatedCandle> = (0..DAYS)
+        .map(|_| {
+            let pull = close.distance(usual).units() / PULL_DAYS;
+            let pull = if close > usual { -pull } else { pull };
+            let change = daily / 100 * dice(&mut random) + pull;
+            let smallest = rules.tick(Price::ZERO);
+            let open = rules
+                .nearest_price(close.scaled(Rate::from_units(change)))
+                .max(smallest);
+            let mut reach = || {
+                let part = dice(&mut random).abs();
+                Rate::from_units(daily / 200 * part)
+            };
+            let day = SimulatedCandle {
+                time: TimeMs(0),
+                open,
+                high: rules.nearest_price(open.max(close).scaled(reach())),
+                low: rules
+                    .nearest_price(open.min(close).scaled(-reach()))
+                    .max(smallest),
+                close,
+            };
+            close = open;
+            day
+        })
+        .collect();
+    days.reverse();
+    days
+}
+
+/// A number around zero whose standard deviation is 100.
+fn dice(random: &mut Random) -> i64 {
+    // Twelve numbers below one have a variance of one.
+    let sum: u64 = (0..12).map(|_| random.below(100)).sum();
+    i64::try_from(sum).unwrap_or(594) - 594
+}
+
 /// Candles of an interval, made of pieces in rising order; an unfinished one is the last.
 pub(super) fn gather(pieces: impl Iterator<Item = Candle>, interval: Interval) -> Vec<Candle> {
     let mut candles: Vec<Candle> = Vec::new();
@@ -259,22 +310,19 @@ pub(super) fn gather(pieces: impl Iterator<Item = Candle>, interval: Interval) -
 
 #[cfg(test)]
 mod tests {
-    use aicoin_paper::SimulatedMarket;
-
     use super::*;
 
     const START: TimeMs = TimeMs(1_795_618_834_532);
 
     fn past() -> Past {
         let listed = aicoin_paper::find("BTC").unwrap();
-        let market = SimulatedMarket::new(listed, 1, START);
         Past::new(&Origin {
             seed: 1,
-            rules: listed.rules,
-            price: market.quote().mark,
+            listed,
+            price: listed.start_price,
             start: START,
             daily: Usd::from_whole(100_000_000),
-            draw: &|span, count| market.past(span, count),
+            days: None,
         })
     }
 
@@ -305,6 +353,24 @@ mod tests {
             let made = gather(minutes.iter().copied(), interval);
             assert_eq!(whole, made, "{name}");
         }
+    }
+
+    #[test]
+    fn days_are_about_as_wild_as_their_market() {
+        let past = past();
+        assert_eq!(past.days.len(), DAYS);
+        let listed = aicoin_paper::find("BTC").unwrap();
+        let change = |day: &Candle| day.open.distance(day.close).to_f64();
+        let squares: f64 = past.days.iter().map(|day| change(day).powi(2)).sum();
+        let days = u32::try_from(DAYS).unwrap();
+        let yearly = (squares / f64::from(days) * 365.0).sqrt() * 100.0;
+        let usual = f64::from(listed.volatility_percent);
+        assert!((usual * 0.8..usual * 1.2).contains(&yearly), "{yearly}");
+        for day in &past.days {
+            let ratio = day.close.to_f64() / listed.start_price.to_f64();
+            assert!((0.2..5.0).contains(&ratio), "{ratio}");
+        }
+        assert_eq!(past.days.last().unwrap().close, listed.start_price);
     }
 
     #[test]

@@ -246,6 +246,7 @@ async fn with_fault(
     http::wait(app, fault.delay_ms).await;
     match fault.effect {
         Effect::DropRequest => None,
+        Effect::Refuse => Some(Ok(Outcome::Answer(http::refusal(&fault)))),
         Effect::Status { status, executed } => {
             if executed {
                 let _ = work();

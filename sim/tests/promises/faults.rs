@@ -115,6 +115,17 @@ async fn a_late_reply_was_done_at_once() {
 }
 
 #[tokio::test]
+async fn an_action_is_refused_in_words_that_are_given() {
+    let sim = Sim::start();
+    let words = "Only post-only orders allowed immediately after network upgrade";
+    let rule = json!({"on": "order", "effect": "refuse", "words": words, "times": 1});
+    sim.sim("faults", json!([rule])).await;
+    let answer = sim.act(order(&sim).await).await;
+    assert_eq!(answer, json!({"status": "err", "response": words}));
+    assert_eq!(resting(&sim).await, 0);
+}
+
+#[tokio::test]
 async fn questions_fail_too_and_only_those_that_are_meant() {
     let sim = Sim::start();
     let rule = json!({"on": "info:orderStatus", "effect": "status", "status": 503});
