@@ -42,14 +42,13 @@ pub(crate) fn recover(digest: &[u8; 32], signature: &Signature) -> Option<Addres
     let parts = k256::ecdsa::Signature::from_scalars(signature.r, signature.s).ok()?;
     let id = RecoveryId::new(signature.v == 28, false);
     let key = VerifyingKey::recover_from_prehash(digest, &parts, id).ok()?;
-    Some(address_of(&key))
+    Some(address_of(key.to_sec1_point(false).as_bytes()))
 }
 
-/// The address of a key: the last 20 bytes of the hash of its point.
-pub(crate) fn address_of(key: &VerifyingKey) -> Address {
-    let point = key.to_sec1_point(false);
+/// The address of a key: the last 20 bytes of the hash of its point, which comes uncompressed.
+pub(crate) fn address_of(point: &[u8]) -> Address {
     // The first byte only says that the point is not compressed.
-    let hash = keccak(&[point.as_bytes().get(1..).unwrap_or_default()]);
+    let hash = keccak(&[point.get(1..).unwrap_or_default()]);
     let mut address = [0; 20];
     for (to, from) in address.iter_mut().zip(hash.iter().skip(12)) {
         *to = *from;

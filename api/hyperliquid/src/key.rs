@@ -3,19 +3,20 @@
 use core::fmt;
 use core::str::FromStr;
 
-use k256::ecdsa::SigningKey;
+use secp256k1::{Message, PublicKey, Secp256k1, SecretKey, SignOnly};
 use zeroize::Zeroize as _;
 
 use crate::address::Address;
 use crate::eip712::{address_of, agent_digest};
-use crate::hash::ConnectionId;
+use crate::hash::{ConnectionId, keccak};
 use crate::hex;
 use crate::network::Network;
 use crate::signature::Signature;
 
 /// The private key of an agent ("API wallet"). It cannot be shown, copied or written, and is wiped when it goes.
 pub struct AgentKey {
-    key: SigningKey,
+    key: SecretKey,
+    curve: Secp256k1<SignOnly>,
     address: Address,
 }
 
@@ -60,13 +61,25 @@ impl AgentKey {
 
     /// Signs a digest.
     pub(crate) fn sign_digest(&self, digest: &[u8; 32]) -> Signature {
-        let (signature, recovery) = self.key.sign_prehash_recoverable(digest);
-        let (r, s) = signature.split_bytes();
-        Signature {
-            r: r.into(),
-            s: s.into(),
-            v: 27 + u8::from(recovery.is_y_odd()),
+        let message = Message::from_digest(*digest);
+        let signature = self.curve.sign_ecdsa_recoverable(message, &self.key);
+        let (recovery, halves) = signature.serialize_compact();
+        let (mut r, mut s) = ([0; 32], [0; 32]);
+        for (to, from) in r.iter_mut().chain(&mut s).zip(halves) {
+            *to = from;
         }
+        Signature {
+            r,
+            s,
+            // The lowest bit says which of the two points with that x it is.
+            v: 27 + u8::from(i32::from(recovery) & 1 == 1),
+        }
+    }
+}
+
+impl Drop for AgentKey {
+    fn drop(&mut self) {
+        self.key.non_secure_erase();
     }
 }
 
@@ -87,11 +100,20 @@ impl FromStr for AgentKey {
             return Err(KeyError::APhrase);
         }
         let mut bytes: [u8; 32] = hex::read(digits).ok_or(KeyError::Malformed)?;
-        let key = SigningKey::from_slice(&bytes).map_err(|_| KeyError::OutOfRange);
+        let key = SecretKey::from_byte_array(bytes).map_err(|_| KeyError::OutOfRange);
+        // Steps of a signature are hidden by a number that nobody knows who does not know the key.
+        let mut blind = keccak(&[b"aicoin: blind", &bytes]);
         bytes.zeroize();
         let key = key?;
-        let address = address_of(key.verifying_key());
-        Ok(Self { key, address })
+        let mut curve = Secp256k1::signing_only();
+        curve.seeded_randomize(&blind);
+        blind.zeroize();
+        let point = PublicKey::from_secret_key(&curve, &key).serialize_uncompressed();
+        Ok(Self {
+            key,
+            curve,
+            address: address_of(&point),
+        })
     }
 }
 
