@@ -49,4 +49,6 @@ pub use clock::Clock;
 pub use config::{CANDLES_MAX, Limits, VenueConfig, WarmUp};
 pub use event::{MarketPrice, VenueEvent};
 pub use health::{Level, PartHealth, VenueHealth};
+#[cfg(feature = "bench")]
+pub use socket::HotPath;
 pub use venue::{Venue, connect};

@@ -2,6 +2,8 @@
 //!
 //! While it is away an obstacle stands for the core: it opens nothing then, and goes on closing over REST.
 
+#[cfg(feature = "bench")]
+mod hot_path;
 mod link;
 mod pace;
 mod session;
@@ -18,6 +20,8 @@ use tokio::time::sleep;
 use crate::context::Context;
 use crate::deliver::Closed;
 use crate::health::Level;
+#[cfg(feature = "bench")]
+pub use hot_path::HotPath;
 use pace::Pace;
 use session::Session;
 
