@@ -151,6 +151,7 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
     let mut dice = Dice(seed);
     let mut kills = 0;
     let mut breaks = 0_u64;
+    let mut stops_taken = 0;
     while world.sim.time() < end {
         // Something with all sockets about every ten simulated minutes, and with a stop about every twenty.
         std::thread::sleep(Duration::from_millis(
@@ -161,8 +162,8 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
             0 => world.sim.sockets("silence", 5_000 + dice.below(60_000)),
             _ => world.sim.sockets("disconnect", 0),
         }
-        if dice.below(2) == 0 {
-            cancel_a_stop(&world, &mut dice);
+        if dice.below(2) == 0 && cancel_a_stop(&world, &mut dice) {
+            stops_taken += 1;
         }
         let due = start + (end - start) * i64::from(kills + 1) / i64::from(KILLS + 1);
         if kills < KILLS && world.sim.time() >= due {
@@ -181,7 +182,7 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
         (&account["positions"], &account["openOrders"]),
         (&json!([]), &json!([]))
     );
-    assert_protected(&world, &account, speed);
+    assert_protected(&world, &account, speed, stops_taken);
     world.assert_replays();
     let injected = injected(&planned);
     let none: Vec<&String> = injected
@@ -217,17 +218,15 @@ fn spend_the_day(mut world: World, run: &Run, rules: &Value) {
     assert!(!world.log().contains("panicked"), "{}", world.log());
 }
 
-/// Somebody else cancels one of the stops that rest, if there is any.
+/// Somebody else cancels one of the stops that rest, if there is any. Whether it is gone by that.
 #[track_caller]
-fn cancel_a_stop(world: &World, dice: &mut Dice) {
+fn cancel_a_stop(world: &World, dice: &mut Dice) -> bool {
     let account = world.sim.account();
     let open = account["openOrders"].as_array().unwrap();
     let stops: Vec<&Value> = open.iter().filter(|order| order["tpsl"] == "sl").collect();
-    let Ok(count) = u64::try_from(stops.len()) else {
-        return;
-    };
+    let count = u64::try_from(stops.len()).unwrap();
     if count == 0 {
-        return;
+        return false;
     }
     let stop = stops[usize::try_from(dice.below(count)).unwrap()];
     let asset = match stop["coin"].as_str() {
@@ -236,16 +235,17 @@ fn cancel_a_stop(world: &World, dice: &mut Dice) {
         Some("BTC") => 3,
         Some("ETH") => 4,
         // Its place in the list is nothing that is known here.
-        _ => return,
+        _ => return false,
     };
     let oid = u32::try_from(stop["oid"].as_u64().unwrap()).unwrap();
-    // It may be gone by now.
-    stranger::cancel(&world.sim, OTHER_AGENT, asset, oid);
+    stranger::cancel(&world.sim, OTHER_AGENT, asset, oid) == "success"
 }
 
-/// No span without a stop is longer than the limit, but for those in which the bot itself gave up and flattened.
+/// No span without a stop is longer than the limit, but for those in which the bot itself gave up and flattened, and for a
+/// stop that somebody else took while the streams said nothing: the bot sees that at its next reading of the account (every
+/// 15 s), and when the venue answers that with an error, at the one after.
 #[track_caller]
-fn assert_protected(world: &World, account: &Value, speed: u32) {
+fn assert_protected(world: &World, account: &Value, speed: u32, stops_taken: i64) {
     let speed = i64::from(speed);
     let (held_up, now) = (HELD_UP_MS * speed, world.sim.time());
     let given_up = i64::try_from(
@@ -264,13 +264,14 @@ fn assert_protected(world: &World, account: &Value, speed: u32) {
         .collect();
     spans.sort_unstable();
     println!(
-        "figure: {} spans without a stop, the longest {:?} ms; {given_up} times flattened for want of one; above the limit: \
+        "figure: {} spans without a stop, the longest {:?} ms; {stops_taken} stops taken by somebody else, {given_up} times flattened for \
+         want of one; above the limit: \
          {late:?}",
         spans.len(),
         &spans[spans.len().saturating_sub(8)..]
     );
     assert!(
-        i64::try_from(late.len()).unwrap() <= given_up,
+        i64::try_from(late.len()).unwrap() <= given_up + stops_taken,
         "spans without a stop of which the bot knew nothing: {late:#?}"
     );
     assert_eq!(too_late, Vec::<String>::new());
