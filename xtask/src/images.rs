@@ -216,6 +216,7 @@ mod tests {
             [
                 format!("ghcr.io/aicoin-dev/aicoin-worker:{version}"),
                 format!("ghcr.io/aicoin-dev/aicoin-operator:{version}"),
+                format!("ghcr.io/aicoin-dev/aicoin-sim:{version}"),
             ]
         );
     }
