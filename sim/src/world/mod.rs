@@ -120,6 +120,7 @@ impl World {
             funding: true,
         });
         exchange.set_book_levels(BOOK_LEVELS);
+        exchange.cut_fees();
         exchange.set_history_max(HISTORY_MAX);
         for market in &markets {
             exchange.on_quote(start, market.id, market.quote);

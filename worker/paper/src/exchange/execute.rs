@@ -75,15 +75,10 @@ impl Exchange {
             size.is_positive() && price.is_positive(),
             "Invariant: a fill has a size and a price"
         );
-        let rate = if is_taker {
-            self.fees.taker
-        } else {
-            self.fees.maker
-        };
         let fee = match liquidation {
             // The backstop takes everything that is left: there is nothing to pay a fee from.
             Some(LiquidationKind::Backstop) => Usd::ZERO,
-            Some(LiquidationKind::Market) | None => price.notional(size).times(rate),
+            Some(LiquidationKind::Market) | None => self.fee(price.notional(size), is_taker),
         };
         let booked = self
             .account_mut(account)

@@ -35,6 +35,8 @@ use crate::quote::Quote;
 const EVENTS_MAX: usize = 1 << 16;
 /// Slippage beyond this would bring prices near zero.
 const SLIPPAGE_MAX: Rate = Rate::from_bps(5_000);
+/// A millionth of a USD.
+const FEE_STEP: i128 = Usd::ONE_UNITS / 1_000_000;
 
 /// A perpetuals exchange. Cloned, or written with serde and read again, it goes on exactly alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,8 @@ pub struct Exchange {
     history_max: usize,
     #[serde(default = "plain_levels", skip_serializing_if = "is_plain")]
     book_levels: u8,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    are_fees_cut: bool,
     /// A candle is being walked: what goes live in it acts from the next one on.
     #[serde(skip)]
     is_walking: bool,
@@ -88,6 +92,7 @@ impl Exchange {
             ignored_prices: 0,
             history_max: crate::history::HISTORY_MAX,
             book_levels: plain_levels(),
+            are_fees_cut: false,
             is_walking: false,
             filled_parents: Vec::new(),
         }
@@ -115,6 +120,27 @@ impl Exchange {
         self.book_levels = levels.clamp(1, crate::book::BOOK_LEVELS_MAX);
         for market in &mut self.markets {
             market.set_levels(self.book_levels);
+        }
+    }
+
+    /// Fees are cut to millionths of a USD, as the venue shows them, and not charged to the last decimal. To be called before
+    /// there are fills.
+    pub const fn cut_fees(&mut self) {
+        self.are_fees_cut = true;
+    }
+
+    /// What a fill of that value costs.
+    fn fee(&self, value: Usd, is_taker: bool) -> Usd {
+        let rate = if is_taker {
+            self.fees.taker
+        } else {
+            self.fees.maker
+        };
+        let exact = value.times(rate);
+        if self.are_fees_cut {
+            exact - Usd::from_units(exact.units() % FEE_STEP)
+        } else {
+            exact
         }
     }
 

@@ -173,3 +173,23 @@ fn an_isolated_position_is_topped_up_to_a_leverage() {
         assert_eq!(top_up(&mut world, wrong), Err(INVALID_LEVERAGE.to_string()));
     }
 }
+
+#[test]
+fn fees_are_cut_where_the_venue_cuts_them_and_exact_elsewhere() {
+    let of_a_fill = |are_cut: bool| {
+        let mut world = world();
+        if are_cut {
+            world.exchange.cut_fees();
+        }
+        world.flat(BTC, "50001");
+        world.market(Side::Buy, "0.001");
+        world.exchange.check_conservation();
+        let fees: Vec<Usd> = world.fills().iter().map(|fill| fill.fee).collect();
+        (fees, world.equity())
+    };
+    assert_eq!(
+        of_a_fill(false),
+        (vec![usd("0.02250045")], usd("9999.97749955"))
+    );
+    assert_eq!(of_a_fill(true), (vec![usd("0.0225")], usd("9999.9775")));
+}
