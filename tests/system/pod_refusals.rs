@@ -26,19 +26,29 @@ fn each_odd_pod_is_refused_with_its_sentence() {
     let live = "  mode: Live\n  exchange: {hyperliquid: {accountAddress: \
         \"0x1111111111111111111111111111111111111111\", agentKeySecretRef: {name: a, key: b}}}\n  risk: {stopLossPct: \"2\"}\n";
     let postgres = "  storage: {postgres: {urlSecretRef: {name: a, key: b}}}\n";
-    let cases: [Case<'_>; 4] = [
+    let cases: [Case<'_>; 5] = [
         ("", "", &[], &["metadata.uid", "aicoin-worker local"]),
         (
             &uid,
             live,
             &[("AICOIN_ALLOW_LIVE", "true"), ("AICOIN_SPEED", "1")],
-            &["spec.mode", "Live is not there yet", "nothing was sent"],
+            &[
+                "spec.storage.postgres",
+                "Live in a cluster",
+                "sent anywhere",
+            ],
+        ),
+        (
+            &uid,
+            live,
+            &[("AICOIN_SPEED", "1")],
+            &["spec.mode", "third yes", "Nothing was sent"],
         ),
         (
             &uid,
             live,
             &[("AICOIN_ALLOW_LIVE", "true")],
-            &["AICOIN_SPEED", "Paper"],
+            &["AICOIN_SPEED", "real markets take their time"],
         ),
         (
             &uid,

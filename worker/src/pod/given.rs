@@ -1,6 +1,6 @@
 //! What the operator gave the pod, read and held against what this version can do. Each failure is one sentence.
 
-use aicoin_api::bot::{RuleId, TradingBot};
+use aicoin_api::bot::{Mode, RuleId, TradingBot};
 
 use crate::cli::RunArgs;
 use crate::fault::Fault;
@@ -15,12 +15,18 @@ pub(super) fn read(args: &RunArgs) -> Result<TradingBot, Fault> {
         &[RuleId::LiveAcknowledged, RuleId::LiveNeedsPostgres],
     )?;
     check_venue(&manifest, args.speed, args.allow_live)?;
-    if manifest
+    let has_postgres = manifest
         .spec
         .storage
         .as_ref()
-        .is_some_and(|storage| storage.postgres.is_some())
-    {
+        .is_some_and(|storage| storage.postgres.is_some());
+    if manifest.spec.mode == Mode::Live && !has_postgres {
+        return Err(Fault::usage(
+            "spec.storage.postgres: Live in a cluster needs PostgreSQL, which is not there yet in this version; nothing was \
+             sent anywhere. On a machine of your own `aicoin-worker local --allow-live` runs it.",
+        ));
+    }
+    if has_postgres {
         return Err(Fault::usage(
             "spec.storage.postgres: PostgreSQL is not there yet in this version, nothing was written anywhere; use sqlite.",
         ));

@@ -1,10 +1,10 @@
 //! What the venue says of an order of ours: the answer to its sending, its updates, the answer to a look-up.
 
-use aicoin_domain::{Cloid, Reason, TimeMs};
+use aicoin_domain::{Cloid, OrderStatus, Reason, TimeMs};
 
 use super::Bot;
 use crate::input::{LookupAnswer, OrderUpdate, SendResult};
-use crate::orders::{CancelState, OrderEvent};
+use crate::orders::{CancelState, Order, OrderEvent};
 use crate::record::OrderError;
 
 impl Bot {
@@ -41,7 +41,7 @@ impl Bot {
                 }
             }
             SendResult::NoAnswer => {
-                self.order_event(cloid, OrderEvent::Lost);
+                self.order_lost(cloid);
                 if let Some(order) = self.state.book.find_mut(cloid)
                     && order.is_live()
                 {
@@ -58,6 +58,20 @@ impl Bot {
                     self.dirty = true;
                 }
             }
+        }
+    }
+
+    /// Nobody knows what became of an order that was sent.
+    pub(super) fn order_lost(&mut self, cloid: Cloid) {
+        let sent = self
+            .state
+            .book
+            .find(cloid)
+            .filter(|order| order.status() == OrderStatus::Sent)
+            .map(Order::market);
+        self.order_event(cloid, OrderEvent::Lost);
+        if let Some(market) = sent {
+            self.closing_lost(market);
         }
     }
 

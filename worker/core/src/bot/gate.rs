@@ -300,6 +300,28 @@ impl Bot {
             })
     }
 
+    /// How many closing orders were sent and never answered, when nothing else opens, closes or reduces in the market: none
+    /// of them can do more than close, so another one may follow. An order of an earlier process is settled first.
+    pub(super) fn lost_closings(&self, market: MarketId) -> u32 {
+        let mut lost = 0;
+        for order in self.state.book.live_in(market) {
+            match order.leg() {
+                Leg::Open => return 0,
+                Leg::Close | Leg::Flatten | Leg::CloseAll => {
+                    let is_lost = order.status() == aicoin_domain::OrderStatus::Unknown
+                        && order.sent_at.is_some()
+                        && order.final_size.is_none();
+                    if !is_lost || !order.is_immediate() {
+                        return 0;
+                    }
+                    lost += 1;
+                }
+                Leg::Stop | Leg::Take => {}
+            }
+        }
+        lost
+    }
+
     /// Equity less the initial margin of all positions at the markets' highest leverage.
     pub(super) fn free_margin(&self, equity: Usd) -> Usd {
         let mut used = Usd::ZERO;

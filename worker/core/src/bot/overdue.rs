@@ -78,7 +78,7 @@ impl Bot {
             self.read_account_soon();
         }
         for cloid in due.lost {
-            self.order_event(cloid, OrderEvent::Lost);
+            self.order_lost(cloid);
             self.wake_by(self.now);
         }
         for cloid in due.cancel {

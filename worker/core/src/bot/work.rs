@@ -13,6 +13,9 @@ use crate::record::{Leg, OrderError};
 const CLOSE_PAUSE: DurationMs = DurationMs::from_secs(1);
 /// The longest pause: the venue allows one request per 10 s when the address budget is used up.
 const CLOSE_PAUSE_MAX: DurationMs = DurationMs::from_secs(10);
+/// Pause before the next closing order when the answer to one is lost: if it was carried out, its fill comes within this.
+/// From the second lost one on it doubles, up to [`CLOSE_PAUSE_MAX`].
+const LOST_PAUSE: DurationMs = DurationMs(250);
 
 impl Bot {
     /// Does the next thing in a market.
@@ -31,7 +34,7 @@ impl Bot {
             self.hold_back(market, reason);
         }
         self.want_close_all(market, binding);
-        if !self.is_busy(market) {
+        if !self.is_busy(market) || self.may_close_again(market) {
             self.work_exit(market);
         }
         if !self.is_busy(market) {
@@ -61,6 +64,34 @@ impl Bot {
             });
             desk.close_after = None;
         }
+    }
+
+    /// Whether a position that is to go whole may be closed once more before it is known what became of the orders that
+    /// were to close it. Whichever of them arrives first closes it, and the venue cuts the others to nothing. Where a part
+    /// is to stay, two could take twice the part.
+    fn may_close_again(&self, market: MarketId) -> bool {
+        let exit = self
+            .state
+            .desks
+            .get(market.index())
+            .and_then(|desk| desk.exit);
+        exit.is_some_and(|exit| exit.to.is_zero()) && self.lost_closings(market) > 0
+    }
+
+    /// The answer to an order is lost. If it was to close a position, the next try is soon: it says nothing of the price.
+    pub(super) fn closing_lost(&mut self, market: MarketId) {
+        if !self.may_close_again(market) {
+            return;
+        }
+        let doublings = self.lost_closings(market).saturating_sub(2).min(6);
+        let again = self.now + DurationMs((LOST_PAUSE.0 << doublings).min(CLOSE_PAUSE_MAX.0));
+        if let Some(desk) = self.state.desks.get_mut(market.index()) {
+            desk.close_after = Some(again);
+            if let Some(exit) = &mut desk.exit {
+                exit.tries = exit.tries.saturating_sub(1);
+            }
+        }
+        self.wake_by(again);
     }
 
     fn work_exit(&mut self, market: MarketId) {

@@ -1,9 +1,9 @@
 //! Close-all: from the venue's truth, never past flat, never silent.
 
-use aicoin_core::{Input, Leg, OpenOrderTruth, Output, Query, SendResult};
+use aicoin_core::{AiAction, Input, Leg, OpenOrderTruth, Output, Query, SendResult};
 use aicoin_domain::{Desired, OrderId, Reason, Refusal, Side, Size};
 
-use crate::rig::{BTC, Rig, half};
+use crate::rig::{BTC, Rig, half, wish};
 
 #[test]
 fn close_all_needs_the_venues_word() {
@@ -150,4 +150,87 @@ fn effective_is_taken_back_when_a_position_comes_back() {
     }
     rig.pass(5_000);
     assert!(rig.bot.control().effective);
+}
+
+/// A close-all whose closing orders are answered by nothing, one after the other as they come.
+fn lost_closings(rig: &mut Rig, ms: i64) -> usize {
+    let mut lost = 0;
+    for _ in 0..ms / 50 {
+        let placed = rig.placed(Leg::CloseAll);
+        for order in placed.iter().skip(lost) {
+            rig.answer(order.cloid, SendResult::NoAnswer);
+        }
+        lost = placed.len();
+        rig.pass(50);
+    }
+    lost
+}
+
+#[test]
+fn a_closing_order_whose_answer_is_lost_is_followed_by_another_that_only_reduces() {
+    let mut rig = Rig::new();
+    rig.long();
+    rig.control(2, Desired::CloseAll);
+    assert_eq!(
+        lost_closings(&mut rig, 2_000),
+        4,
+        "at once, after 250 ms, 250 ms, 500 ms"
+    );
+    let placed = rig.placed(Leg::CloseAll);
+    let first = placed[0];
+    for other in &placed {
+        assert_eq!(
+            (other.side, other.size, other.reduce_only, other.kind),
+            (first.side, first.size, true, first.kind),
+            "a lost answer says nothing of the price"
+        );
+    }
+    let last = placed[3];
+    rig.fill(last, last.size);
+    rig.pass(1_000);
+    assert_eq!((rig.held(), rig.placed(Leg::CloseAll).len()), (Size::ZERO, 4));
+    assert!(!rig.bot.control().effective, "three may still arrive");
+    rig.pass(15_000);
+    assert!(rig.bot.control().effective);
+}
+
+#[test]
+fn nothing_is_opened_before_lost_closings_are_settled() {
+    let mut rig = Rig::new();
+    rig.long();
+    rig.control(2, Desired::CloseAll);
+    let lost = lost_closings(&mut rig, 200);
+    assert_eq!(lost, 1);
+    rig.pass(200);
+    let second = rig.placed(Leg::CloseAll)[1];
+    rig.fill(second, second.size);
+    rig.control(3, Desired::Running);
+    let before = rig.placed(Leg::Open).len();
+    rig.close_candle();
+    rig.reply(vec![wish(AiAction::OpenLong)]);
+    rig.pass(5_000);
+    assert_eq!(rig.placed(Leg::Open).len(), before);
+}
+
+#[test]
+fn a_venue_that_answers_nothing_is_not_flooded() {
+    let mut rig = Rig::new();
+    rig.venue_answers = false;
+    rig.long();
+    rig.control(2, Desired::CloseAll);
+    let lost = lost_closings(&mut rig, 60_000);
+    assert!((8..=15).contains(&lost), "{lost} closing orders in a minute");
+}
+
+#[test]
+fn a_reduction_whose_answer_is_lost_is_not_followed_by_another() {
+    let mut rig = Rig::new();
+    rig.long();
+    rig.close_candle();
+    rig.reply(vec![wish(AiAction::Reduce)]);
+    let placed = rig.placed(Leg::Close);
+    assert_eq!(placed.len(), 1);
+    rig.answer(placed[0].cloid, SendResult::NoAnswer);
+    rig.pass(3_000);
+    assert_eq!(rig.placed(Leg::Close), placed);
 }
