@@ -169,10 +169,10 @@ fn lost_closings(rig: &mut Rig, ms: i64) -> usize {
 #[test]
 fn a_closing_order_whose_answer_is_lost_is_followed_by_another_that_only_reduces() {
     let mut rig = Rig::new();
-    rig.long();
+    let (_, stop) = rig.long();
     rig.control(2, Desired::CloseAll);
     assert_eq!(
-        lost_closings(&mut rig, 2_000),
+        lost_closings(&mut rig, 1_900),
         4,
         "at once, after 250 ms, 250 ms, 500 ms"
     );
@@ -187,8 +187,13 @@ fn a_closing_order_whose_answer_is_lost_is_followed_by_another_that_only_reduces
     }
     let last = placed[3];
     rig.fill(last, last.size);
+    rig.cancel_at_venue(stop.cloid);
+    rig.answer(stop.cloid, SendResult::Canceled);
     rig.pass(1_000);
-    assert_eq!((rig.held(), rig.placed(Leg::CloseAll).len()), (Size::ZERO, 4));
+    assert_eq!(
+        (rig.held(), rig.placed(Leg::CloseAll).len()),
+        (Size::ZERO, 4)
+    );
     assert!(!rig.bot.control().effective, "three may still arrive");
     rig.pass(15_000);
     assert!(rig.bot.control().effective);
@@ -198,6 +203,8 @@ fn a_closing_order_whose_answer_is_lost_is_followed_by_another_that_only_reduces
 fn nothing_is_opened_before_lost_closings_are_settled() {
     let mut rig = Rig::new();
     rig.long();
+    // A candle ends, and the model is asked, while an order may still arrive.
+    rig.pass(60_000 - rig.now.0 % 60_000 - 3_000);
     rig.control(2, Desired::CloseAll);
     let lost = lost_closings(&mut rig, 200);
     assert_eq!(lost, 1);
@@ -205,10 +212,11 @@ fn nothing_is_opened_before_lost_closings_are_settled() {
     let second = rig.placed(Leg::CloseAll)[1];
     rig.fill(second, second.size);
     rig.control(3, Desired::Running);
-    let before = rig.placed(Leg::Open).len();
+    let (before, asked) = (rig.placed(Leg::Open).len(), rig.asked().len());
     rig.close_candle();
+    assert_eq!(rig.asked().len(), asked + 1);
     rig.reply(vec![wish(AiAction::OpenLong)]);
-    rig.pass(5_000);
+    rig.pass(4_000);
     assert_eq!(rig.placed(Leg::Open).len(), before);
 }
 
@@ -219,7 +227,10 @@ fn a_venue_that_answers_nothing_is_not_flooded() {
     rig.long();
     rig.control(2, Desired::CloseAll);
     let lost = lost_closings(&mut rig, 60_000);
-    assert!((8..=15).contains(&lost), "{lost} closing orders in a minute");
+    assert!(
+        (8..=15).contains(&lost),
+        "{lost} closing orders in a minute"
+    );
 }
 
 #[test]
