@@ -14,7 +14,7 @@ import judge
 from promises import world
 from simulator import Simulator
 
-PARTS = ("market_data", "accounts", "orders", "triggers", "changes", "leverage", "agents", "deadlines", "money", "streams", "models")
+PARTS = ("market_data", "accounts", "orders", "triggers", "changes", "leverage", "agents", "deadlines", "money", "streams", "scripts", "models")
 # Minutes of the fast one pass in tenths of a second.
 FAST_SPEED = "300"
 

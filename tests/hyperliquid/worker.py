@@ -64,14 +64,20 @@ class Worker:
         command = [
             binary(), "local", self._manifest, "--listen", "127.0.0.1:0", "--data-dir", self._data, "--secrets-dir", self.folder / "secrets",
         ]
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         until = time.monotonic() + READY_SECONDS
-        while not (self._data / "aicoin.sock").exists():
+        # One that was killed leaves its socket behind, and this one makes it anew.
+        while self._answers() is None:
             if self._process.poll() is not None or time.monotonic() > until:
                 raise AssertionError(f"the worker is not there:\n{self.log()}")
             time.sleep(0.05)
         return self
+
+    def _answers(self):
+        command = [binary(), "ctl", "status", "--json", "--data-dir", self._data]
+        run = subprocess.run(command, capture_output=True, timeout=CTL_SECONDS, check=False)
+        return run.stdout if run.returncode == 0 else None
 
     def __exit__(self, *_):
         if self._process.poll() is None:
@@ -81,6 +87,11 @@ class Worker:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+    def kill(self):
+        """As a machine that loses its power."""
+        self._process.kill()
+        self._process.wait()
 
     def log(self):
         return self._log.read_text(errors="replace")[-6000:]

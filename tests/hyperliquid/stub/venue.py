@@ -13,6 +13,9 @@ from stub.market import CANDLES_KEPT, Market
 # Where testnet has them.
 MARKETS = {3: ("BTC", "60000", 5, 40), 4: ("ETH", "3000", 4, 25)}
 PLACES = 6
+# Of the highest; a new one must be above the least of them.
+NONCES_KEPT = 100
+DAY_MS = 86_400_000
 
 
 class Venue:
@@ -58,7 +61,11 @@ class Venue:
             return refused("Action already expired")
         if nonce in self._nonces:
             return refused(f"Invalid nonce: duplicate nonce {nonce}")
-        self._nonces.add(nonce)
+        if len(self._nonces) == NONCES_KEPT and nonce < min(self._nonces):
+            return refused(f"Invalid nonce: nonce too low {nonce} < {min(self._nonces)}")
+        if not now - 2 * DAY_MS < nonce < now + DAY_MS:
+            return refused(f"Invalid nonce: {nonce} is not near {now}")
+        self._nonces = set(sorted({*self._nonces, nonce})[-NONCES_KEPT:])
         answer = self._carry_out(action, now)
         noted["answer"] = answer
         return answer
@@ -140,7 +147,7 @@ class Venue:
         return "default"
 
     def _info_extraAgents(self, body):
-        agents = [{"name": "stub", "address": self.agent, "validUntil": now_ms() + 30 * 86_400_000}]
+        agents = [{"name": "stub", "address": self.agent, "validUntil": now_ms() + 30 * DAY_MS}]
         return agents if self.is_master(body) else []
 
     def _info_clearinghouseState(self, body):

@@ -1,4 +1,4 @@
-//! `hyperliquid`: the venue's own Python client, unmodified, judges what is signed.
+//! `hyperliquid`: the venue's own Python client, unmodified, judges the simulator, the worker and what is signed.
 //!
 //! Never: asks the venue itself, or anything else outside this machine but for the packages, once.
 
@@ -15,7 +15,11 @@ use crate::workspace::Workspace;
 /// Where the judges are, with what they need.
 const FOLDER: &str = "tests/hyperliquid";
 /// The judges, each a program that prints what `cargo test` prints.
-const JUDGES: [&str; 1] = ["same_signatures.py"];
+const JUDGES: [&str; 3] = [
+    "same_signatures.py",
+    "sdk_against_sim.py",
+    "worker_against_stub.py",
+];
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     let build = workspace.cargo(&[
@@ -56,6 +60,8 @@ fn ask(workspace: &Workspace, log: &mut Log, python: &Path, judge: &Path) -> Res
     let mut command = workspace.command(&python.to_string_lossy());
     command
         .arg(judge)
+        .env("AICOIN_SIM_BIN", workspace.simulator())
+        .env("AICOIN_WORKER_BIN", workspace.worker())
         .env("AICOIN_SIGN_VECTORS", built.join("examples/sign_vectors"));
     command::run(workspace, log, command, minutes(5))
 }

@@ -122,8 +122,8 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "hyperliquid",
-        about: "the venue's own client judges what is signed",
-        needs: &[],
+        about: "the venue's own client judges simulator, worker and signatures",
+        needs: &["release"],
         run: hyperliquid::run,
     },
     Step {
