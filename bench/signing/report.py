@@ -66,7 +66,7 @@ class Report:
 
     def markdown(self):
         lines = ["## Signing speed", "", self.conditions(), "",
-                 "| one order to a signed body | curve | p50 µs (of each run) | p99 µs | aicoin is |", "|---|---|---|---|---|"]
+                 "| one order to a signed body | curve | p50 µs (fastest–slowest run) | p99 µs | aicoin is |", "|---|---|---|---|---|"]
         ours = self.rows[0].us("p50_ns")
         for row in self.rows:
             name = f"| {row.contender.name} | {row.contender.curve} "
@@ -75,16 +75,16 @@ class Report:
             elif not row.runs:
                 lines.append(name + "| signs the same, not timed | | |")
             else:
-                each = ", ".join(us(run["p50_ns"] / 1000) for run in row.runs)
+                each = span(row.runs, "p50_ns")
                 ratio = "–" if row.contender is OURS or not ours else f"{row.us('p50_ns') / ours:.2f}× as fast"
                 lines.append(name + f"| **{us(row.us('p50_ns'))}** ({each}) | {us(row.us('p99_ns'))} | {ratio} |")
         if self.way.busy:
-            lines += ["", "| aicoin from a price to a signed body | p50 µs | p90 µs | p99 µs (of each run) | p99.9 µs |",
+            lines += ["", "| aicoin from a price to a signed body | p50 µs | p90 µs | p99 µs (fastest–slowest run) | p99.9 µs |",
                       "|---|---|---|---|---|"]
             pause_ms = self.chosen.pause_us / 1000
             for runs, what in ((self.way.busy, "one after the other"),
                                (self.way.calm, f"one by one, {pause_ms:g} ms before each")):
-                each = ", ".join(us(run["p99_ns"] / 1000) for run in runs)
+                each = span(runs, "p99_ns")
                 lines.append(f"| {what} | {us(median_us(runs, 'p50_ns'))} | {us(median_us(runs, 'p90_ns'))} "
                              f"| **{us(median_us(runs, 'p99_ns'))}** ({each}) | {us(median_us(runs, 'p999_ns'))} |")
             lines += [""] + [f"- {'met' if met else 'NOT met'}: {text}" for text, met in self.goals()]
@@ -124,6 +124,12 @@ class Report:
 
 def median_us(runs, figure):
     return statistics.median(run[figure] for run in runs) / 1000
+
+
+def span(runs, figure):
+    """The fastest and the slowest run."""
+    values = [run[figure] / 1000 for run in runs]
+    return f"{us(min(values))}–{us(max(values))}"
 
 
 def us(value):

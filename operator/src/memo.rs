@@ -65,6 +65,8 @@ pub struct Memo {
     pub silent_since: Option<(Instant, Silence)>,
     /// When a quiet bot is looked at again.
     pub look_at: Option<Instant>,
+    /// Answers in a row in which the worker was not ready for the same reasons.
+    pub unready: u32,
     /// Since when a stop is asked for.
     pub stop_since: Option<Instant>,
     /// Since when a deletion waits.

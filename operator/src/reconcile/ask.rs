@@ -19,6 +19,8 @@ const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_MOST: Duration = Duration::from_secs(5);
 /// The same, of a worker that never accepted anything: its pod is starting, and says when it is there.
 const START_RETRY_MOST: Duration = Duration::from_secs(30);
+/// The first look at a quiet worker that is not ready: nothing in the cluster says that its reasons changed.
+const UNREADY_FIRST: Duration = Duration::from_millis(250);
 
 /// What is to be asked of whom.
 #[derive(Clone, Debug)]
@@ -181,7 +183,22 @@ fn heard(memo: &mut Memo, asking: &Asking, outcome: Outcome) {
             now + backoff(memo.tries, RETRY_FIRST, most)
         }
     });
+    memo.unready = match outcome.reply() {
+        Some(reply) if reply.ready => 0,
+        Some(reply) => {
+            let before = memo.last.as_ref().and_then(Outcome::reply);
+            if before.is_some_and(|before| before.not_ready == reply.not_ready) {
+                memo.unready.saturating_add(1)
+            } else {
+                1
+            }
+        }
+        None => memo.unready,
+    };
     memo.look_at = Some(match &outcome.result {
+        Ok(_) if memo.unready > 0 => {
+            now + backoff(memo.unready - 1, UNREADY_FIRST, asking.look_every / 4)
+        }
         Ok(_) => now + jitter(asking.look_every.mul_f64(0.8)),
         // A quiet bot that does not answer is looked at sooner.
         Err(_) => now + backoff(memo.tries, RETRY_FIRST, RETRY_MOST),

@@ -49,6 +49,9 @@ pub(crate) struct Position {
     /// The first fill: a payment before it was not for anything of this bot's.
     #[serde(default)]
     traded_from: Option<TimeMs>,
+    /// Payments from before it, the oldest first: a fill that was not heard of yet may turn out to be older still.
+    #[serde(default)]
+    early: Vec<(TimeMs, Usd)>,
 }
 
 impl Position {
@@ -57,14 +60,21 @@ impl Position {
         self.cost.average_price(self.size)
     }
 
-    /// Whether a funding payment is of this position and was not booked yet; from now on it was.
-    fn takes_payment(&mut self, time: TimeMs) -> bool {
-        let is_ours = self
-            .traded_from
-            .or(self.opened_at)
-            .is_some_and(|from| time >= from);
+    /// Whether a funding payment is of this position and was not booked yet; from now on it was. One from before anything
+    /// was traded is kept: the fill may be told later than the payment.
+    fn takes_payment(&mut self, amount: Usd, time: TimeMs) -> bool {
+        if self.traded_from.is_none_or(|from| time < from) {
+            let place = self.early.partition_point(|(known, _)| *known < time);
+            if self.early.get(place).is_none_or(|(known, _)| *known != time) {
+                self.early.insert(place, (time, amount));
+            }
+            if self.early.len() > PAYMENTS_MAX {
+                self.early.remove(0);
+            }
+            return false;
+        }
         let is_old = self.funded_at.is_some_and(|known| time <= known);
-        if !is_ours || is_old || self.funded.contains(&time) {
+        if is_old || self.funded.contains(&time) {
             return false;
         }
         let place = self.funded.partition_point(|known| *known < time);
@@ -73,6 +83,16 @@ impl Position {
             self.funded_at = Some(self.funded.remove(0));
         }
         true
+    }
+
+    /// Something was traded then: gives the kept payments that are of this position after all.
+    fn traded(&mut self, time: TimeMs) -> Vec<(TimeMs, Usd)> {
+        if self.traded_from.is_some_and(|from| from <= time) {
+            return Vec::new();
+        }
+        self.traded_from = Some(time);
+        let kept = self.early.partition_point(|(paid_at, _)| *paid_at < time);
+        self.early.split_off(kept)
     }
 
     /// Profit or loss at that mark price.
@@ -189,8 +209,7 @@ impl Account {
         }
         self.booked += 1;
         position.booked = self.booked;
-        let first = position.traded_from.unwrap_or(fill.time);
-        position.traded_from = Some(first.min(fill.time));
+        let payments = position.traded(fill.time);
         position.realised += realised;
         position.fees += fill.fee;
         self.cash += realised - fill.fee;
@@ -206,6 +225,9 @@ impl Account {
             position.flat_since = Some(fill.time);
             position.liquidation = None;
         }
+        for (time, amount) in payments {
+            self.fund(fill.market, amount, time);
+        }
         Some(change)
     }
 
@@ -215,7 +237,7 @@ impl Account {
         let Some(position) = self.positions.get_mut(market.index()) else {
             return;
         };
-        if !position.takes_payment(time) {
+        if !position.takes_payment(amount, time) {
             return;
         }
         position.funding += amount;

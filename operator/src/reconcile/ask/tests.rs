@@ -207,6 +207,58 @@ fn a_quiet_bot_is_looked_at_within_a_minute_unless_something_is_to_be_found_out(
 }
 
 #[test]
+fn a_quiet_worker_that_is_not_ready_is_looked_at_soon_and_more_slowly_while_its_reasons_stay() {
+    let mut now = Instant::now();
+    let quiet = Asking {
+        settled: true,
+        ..asking(1)
+    };
+    let answer = |at: Instant, why: &[&str]| {
+        let reply = ControlReply {
+            ready: why.is_empty(),
+            not_ready: why.iter().map(|why| (*why).to_owned()).collect(),
+            ..reply()
+        };
+        Outcome {
+            result: Ok(Answer::Taken(reply)),
+            ..outcome(&quiet, at, Ok(()))
+        }
+    };
+    let mut memo = Memo::default();
+    memo.look_at = Some(now);
+    let stale = ["DataStale"].as_slice();
+    let unknown = ["AccountUnknown", "DataStale"].as_slice();
+    let looks = [
+        (stale, 250),
+        (stale, 500),
+        (stale, 1_000),
+        // Other reasons: more may change.
+        (unknown, 250),
+        (unknown, 500),
+        (unknown, 1_000),
+        (unknown, 2_000),
+        (unknown, 4_000),
+        (unknown, 8_000),
+        (unknown, 15_000),
+        (unknown, 15_000),
+        // Ready: a quiet bot like any other.
+        (&[], 48_000),
+        (stale, 250),
+    ];
+    for (why, least) in looks {
+        assert_eq!(decide(&mut memo, &quiet, now), Decision::Call);
+        heard(&mut memo, &quiet, answer(now, why));
+        let least = Duration::from_millis(least);
+        let decision = decide(&mut memo, &quiet, now);
+        assert!(
+            is_within(decision, least, least.mul_f64(1.25)),
+            "{why:?}, {least:?}: {decision:?}"
+        );
+        now += least.mul_f64(1.25);
+    }
+}
+
+#[test]
 fn a_quiet_bot_that_is_silent_is_looked_at_every_few_seconds() {
     let now = Instant::now();
     let quiet = Asking {
