@@ -30,6 +30,12 @@ fn an_entry_is_followed_by_its_stop_and_both_books_are_the_same() {
     world.open(&model, &Wish::open_long("BTC", 60), "BTC");
     let account = world.sim.account();
     let position = &account["positions"][0];
+    // A new account of the venue has twenty times.
+    assert_eq!(
+        (&position["leverage"], &position["isCross"]),
+        (&json!(40), &json!(true)),
+        "{account}"
+    );
     let stop = account["openOrders"].as_array().unwrap();
     assert_eq!(stop.len(), 1, "{account}");
     assert_eq!(

@@ -106,6 +106,5 @@ pub(crate) fn truth_of(
         positions: positions.collect(),
         open_orders: open_orders.collect(),
         fills: exchange.fills_since(account, since).copied().collect(),
-        leverage: Vec::new(),
     }
 }

@@ -321,6 +321,10 @@ fn worker_sentence(code: &str) -> String {
         "UnknownMarket" | "MarketDelisted" => {
             "The exchange does not trade one of the markets on this network: correct spec.markets. Nothing is sent until then."
         }
+        "LeverageTooHigh" => {
+            "The exchange did not take the leverage of a market that has isolated margin only: set it there as \
+             spec.risk.maxLeverage says and restart the worker. Nothing is opened until then."
+        }
         "VenueUnreachable" => {
             "The exchange does not answer: it is tried again and again. Stops that rest there stay."
         }

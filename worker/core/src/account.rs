@@ -65,7 +65,11 @@ impl Position {
     fn takes_payment(&mut self, amount: Usd, time: TimeMs) -> bool {
         if self.traded_from.is_none_or(|from| time < from) {
             let place = self.early.partition_point(|(known, _)| *known < time);
-            if self.early.get(place).is_none_or(|(known, _)| *known != time) {
+            if self
+                .early
+                .get(place)
+                .is_none_or(|(known, _)| *known != time)
+            {
                 self.early.insert(place, (time, amount));
             }
             if self.early.len() > PAYMENTS_MAX {

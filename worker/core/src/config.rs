@@ -124,6 +124,13 @@ impl RiskConfig {
         max_orders_per_hour: None,
         cooldown_after_stop: None,
     };
+
+    /// The leverage that a market is set to at the venue: the lower of this bot's limit and the venue's.
+    #[must_use]
+    pub fn leverage_in(&self, rules: &MarketRules) -> Leverage {
+        let most = rules.max_leverage();
+        self.max_leverage.map_or(most, |own| own.min(most))
+    }
 }
 
 /// Deadlines and periods, all in one place. Reasons stand beside the defaults.

@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    Cloid, Desired, Fill, Hold, Leverage, LiquidationKind, MarketId, MarketRules, OrderId, Price,
-    Reason, Refusal, Side, Size, TimeMs, Usd,
+    Cloid, Desired, Fill, Hold, LiquidationKind, MarketId, MarketRules, OrderId, Price, Reason,
+    Refusal, Side, Size, TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -269,8 +269,6 @@ pub struct AccountTruth {
     pub open_orders: Vec<OpenOrderTruth>,
     /// Fills since the newest one that the core knows, in order: they are part of this truth.
     pub fills: Vec<Fill>,
-    /// The leverage set in each market, in the order of the markets; empty where it cannot be read.
-    pub leverage: Vec<Leverage>,
 }
 
 /// A position as the venue has it.

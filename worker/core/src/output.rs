@@ -4,8 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    Cloid, DecisionId, Desired, Leverage, MarketId, OrderId, OrderRequest, OrderStatus, Reason,
-    TimeMs,
+    Cloid, DecisionId, Desired, MarketId, OrderId, OrderRequest, OrderStatus, Reason, TimeMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,17 +84,6 @@ pub enum Action {
         order: OrderId,
         /// In which market.
         market: MarketId,
-        /// The nonce to sign with.
-        nonce: u64,
-        /// The venue must refuse the request after this.
-        expires_at: TimeMs,
-    },
-    /// Set the leverage of a market.
-    SetLeverage {
-        /// Which market.
-        market: MarketId,
-        /// To what.
-        leverage: Leverage,
         /// The nonce to sign with.
         nonce: u64,
         /// The venue must refuse the request after this.

@@ -4,7 +4,8 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use aicoin_domain::{
-    DurationMs, MIN_NOTIONAL, MarketId, MarketRules, Price, Rate, Reason, Side, Size, TimeMs, Usd,
+    DurationMs, Leverage, MIN_NOTIONAL, MarketId, MarketRules, Price, Rate, Reason, Side, Size,
+    TimeMs, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -241,7 +242,7 @@ impl Risk {
             }
         }
         if let Some(buffer) = config.liquidation_buffer
-            && liquidation_distance(&opening, exposure, rules) < buffer
+            && liquidation_distance(&opening, exposure, rules, config.leverage_in(rules)) < buffer
         {
             return Err(Reason::LiquidationTooClose);
         }
@@ -249,14 +250,23 @@ impl Risk {
     }
 }
 
-/// How far the price may move against the position, as a ratio of the price, before the account's equity is down to the
-/// maintenance margin, with everything else standing still.
-fn liquidation_distance(opening: &Opening, exposure: &Exposure, rules: &MarketRules) -> Rate {
+/// How far the price may move against the position, as a ratio of the price, before the money behind it is down to the
+/// maintenance margin, with everything else standing still: the account's equity, or where only isolated margin is there
+/// what the position was opened with.
+fn liquidation_distance(
+    opening: &Opening,
+    exposure: &Exposure,
+    rules: &MarketRules,
+    leverage: Leverage,
+) -> Rate {
     let notional = exposure.in_market + opening.price.notional(opening.size);
-    let other = exposure.in_total - exposure.in_market;
-    // Other markets at the maintenance rate of this one: a bound that needs no other market's tiers.
-    let maintenance = rules.tiers.maintenance(notional) + rules.tiers.maintenance(other);
-    let spare = exposure.equity - maintenance;
+    let spare = if rules.only_isolated {
+        notional.divided(leverage.times()) - rules.tiers.maintenance(notional)
+    } else {
+        let other = exposure.in_total - exposure.in_market;
+        // Other markets at the maintenance rate of this one: a bound that needs no other market's tiers.
+        exposure.equity - rules.tiers.maintenance(notional) - rules.tiers.maintenance(other)
+    };
     if spare.is_negative() {
         return Rate::ZERO;
     }
@@ -273,7 +283,7 @@ fn liquidation_distance(opening: &Opening, exposure: &Exposure, rules: &MarketRu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aicoin_domain::{Leverage, MarginTiers};
+    use aicoin_domain::MarginTiers;
 
     fn rules() -> MarketRules {
         MarketRules {
@@ -281,6 +291,39 @@ mod tests {
             tiers: MarginTiers::flat(Leverage::new(40)),
             only_isolated: false,
         }
+    }
+
+    #[test]
+    fn where_margin_is_isolated_only_the_liquidation_is_as_near_as_the_leverage_makes_it() {
+        let isolated = MarketRules {
+            tiers: MarginTiers::flat(Leverage::new(10)),
+            only_isolated: true,
+            ..rules()
+        };
+        let rich = Exposure {
+            equity: Usd::from_whole(1_000_000),
+            in_market: Usd::ZERO,
+            in_total: Usd::ZERO,
+        };
+        let distance = |rules: &MarketRules, times| {
+            liquidation_distance(&opening("1"), &rich, rules, Leverage::new(times))
+        };
+        // 50,000 at 5 times: 10,000 of its own, 2,500 must be left, and 5 % of what the price gives up is not needed.
+        assert_eq!(
+            distance(&isolated, 5),
+            Usd::from_whole(7_500).ratio(Usd::from_whole(47_500))
+        );
+        assert_eq!(
+            distance(&isolated, 10),
+            Usd::from_whole(2_500).ratio(Usd::from_whole(47_500))
+        );
+        // With the whole account behind it the setting says nothing.
+        let cross = MarketRules {
+            only_isolated: false,
+            ..isolated
+        };
+        assert_eq!(distance(&cross, 5), distance(&cross, 10));
+        assert!(distance(&cross, 5) > Rate::from_percent("100").unwrap());
     }
 
     fn opening(size: &str) -> Opening {

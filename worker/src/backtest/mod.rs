@@ -49,11 +49,7 @@ pub(crate) fn backtest(args: &BacktestArgs) -> Result<(), Fault> {
         let Ok(id) = u16::try_from(index).map(MarketId) else {
             continue;
         };
-        let own = config
-            .risk
-            .max_leverage
-            .unwrap_or(market.rules.max_leverage());
-        let leverage = own.min(market.rules.max_leverage());
+        let leverage = config.risk.leverage_in(&market.rules);
         exchange
             .set_leverage(account, id, leverage, true)
             .map_err(|words| {

@@ -187,7 +187,7 @@ impl Shell {
                 self.queue.push_back(Input::Sent { cloid, result });
             }
             // The exchange was set up with the leverage of the manifest.
-            Action::CancelForeign { .. } | Action::SetLeverage { .. } => {}
+            Action::CancelForeign { .. } => {}
         }
         self.take_events();
     }

@@ -65,7 +65,7 @@ pub(super) fn make(
         }
         mode @ (Mode::Paper | Mode::Testnet | Mode::Live) => {
             let paper = match mode {
-                Mode::Paper => Some(paper_on_live(manifest, data_dir, loaded)?),
+                Mode::Paper => Some(paper_on_live(manifest, data_dir, loaded, config)?),
                 Mode::Testnet | Mode::Live => None,
             };
             let dial = dial(manifest, config, names, &given)?;
@@ -114,6 +114,7 @@ fn paper_on_live(
     manifest: &TradingBot,
     data_dir: &Path,
     loaded: &Loaded,
+    config: &BotConfig,
 ) -> Result<PaperOnLive, Fault> {
     let paper = manifest.spec.exchange.paper();
     let terms = Terms {
@@ -123,6 +124,7 @@ fn paper_on_live(
             maker: paper.fees.maker_pct.0,
         },
         slippage: Rate::from_bps(i64::from(paper.slippage_bps)),
+        risk: config.risk.clone(),
     };
     let Some(text) = &loaded.venue else {
         return Ok(PaperOnLive::new(terms));
@@ -183,6 +185,7 @@ fn dial(
                 interval: config.interval,
                 count: HISTORY_CANDLES.max(candles_needed(config)),
             }),
+            max_leverage: config.risk.max_leverage,
             extra_ca_pem: given.extra_ca_pem.clone(),
             limits: Limits::default().at_speed(given.speed),
             ..VenueConfig::new(network, account, markets)

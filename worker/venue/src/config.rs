@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aicoin_domain::{DurationMs, Rate};
+use aicoin_domain::{DurationMs, Leverage, Rate};
 use aicoin_hyperliquid::{Address, Network};
 
 /// The connection's configuration, without the key.
@@ -16,6 +16,8 @@ pub struct VenueConfig {
     pub account: Option<Address>,
     /// The markets' names, in the order of their ids.
     pub markets: Vec<String>,
+    /// The leverage that every market is set to, where the venue allows as much; `None` leaves it as it is.
+    pub max_leverage: Option<Leverage>,
     /// Which candles are wanted at the start.
     pub warm_up: Option<WarmUp>,
     /// A certificate authority beside the built-in ones, as PEM text.
@@ -153,6 +155,7 @@ impl VenueConfig {
             base_url: network.base_url().to_owned(),
             account,
             markets,
+            max_leverage: None,
             warm_up: None,
             extra_ca_pem: None,
             limits: Limits::default(),

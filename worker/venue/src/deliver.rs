@@ -5,13 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aicoin_core::{Input, OrderUpdate};
-use aicoin_domain::{Cloid, Fill, TimeMs};
+use aicoin_domain::{Cloid, Fill, OrderId, Size, TimeMs};
 use tokio::sync::mpsc;
 
 use crate::dedupe::Seen;
 use crate::event::{MarketPrice, VenueEvent};
+use crate::filled::Filled;
 use crate::meta::Listed;
-use crate::wire::fill::FillKey;
+use crate::wire::fill::{FillKey, FillWire};
 
 /// Fills that are remembered: more than a stream repeats after a reconnect.
 const FILLS_MAX: usize = 16_384;
@@ -19,6 +20,8 @@ const FILLS_MAX: usize = 16_384;
 const FUNDINGS_MAX: usize = 4096;
 /// Orders that are known to have rested.
 const RESTED_MAX: usize = 4096;
+/// Orders whose fills are summed.
+const FILLED_MAX: usize = 4096;
 /// How often a market that nobody adds is named again.
 const NAMED_EVERY: Duration = Duration::from_secs(5);
 /// Names of such markets that are remembered.
@@ -38,9 +41,20 @@ pub(crate) struct Deliver {
 #[derive(Debug)]
 struct AllSeen {
     fills: Seen<FillKey>,
+    filled: Filled,
     fundings: Seen<(TimeMs, String)>,
     rested: Seen<Cloid>,
     named: HashMap<String, Instant>,
+}
+
+impl AllSeen {
+    fn is_new_fill(&mut self, key: &FillKey, order: OrderId, size: Size) -> bool {
+        let is_new = self.fills.is_new(key);
+        if is_new {
+            self.filled.add(order, size);
+        }
+        is_new
+    }
 }
 
 impl Deliver {
@@ -49,6 +63,7 @@ impl Deliver {
             events,
             seen: Mutex::new(AllSeen {
                 fills: Seen::new(FILLS_MAX),
+                filled: Filled::new(FILLED_MAX),
                 fundings: Seen::new(FUNDINGS_MAX),
                 rested: Seen::new(RESTED_MAX),
                 named: HashMap::new(),
@@ -84,7 +99,7 @@ impl Deliver {
 
     /// A fill; whether it was handed over by this call.
     pub(crate) async fn fill(&self, key: &FillKey, fill: Fill) -> Result<bool, Closed> {
-        if !self.seen().fills.is_new(key) {
+        if !self.seen().is_new_fill(key, fill.order, fill.size) {
             return Ok(false);
         }
         self.input(Input::Fill(fill)).await.map(|()| true)
@@ -96,11 +111,16 @@ impl Deliver {
     }
 
     /// Fills that are handed over inside of something else.
-    pub(crate) fn know(&self, keys: impl Iterator<Item = FillKey>) {
+    pub(crate) fn know(&self, fills: &[FillWire]) {
         let mut seen = self.seen();
-        for key in keys {
-            seen.fills.is_new(&key);
+        for fill in fills {
+            seen.is_new_fill(&fill.key(), fill.order(), fill.size());
         }
+    }
+
+    /// How much of an order filled by what was handed over.
+    pub(crate) fn filled(&self, order: OrderId) -> Size {
+        self.seen().filled.of(order)
     }
 
     /// Whether a funding payment was not handed over yet; from now on it was.

@@ -26,7 +26,7 @@ impl Context {
         let mut start = from;
         for _ in 0..PAGES_MAX {
             let question = Question::fills(account, start);
-            let raw: Vec<Box<RawValue>> = self.rest.ask(question, &self.board).await?;
+            let raw: Vec<Box<RawValue>> = self.rest.ask_twice(question, &self.board).await?;
             self.rest.charge_entries(question, raw.len());
             let page: Vec<FillWire> = perps(&raw)
                 .map_err(|error| AskError::Unreadable(question.name(), error.to_string()))?;

@@ -23,6 +23,7 @@ mod context;
 mod dedupe;
 mod deliver;
 mod event;
+mod filled;
 mod fills;
 mod health;
 mod limit;
@@ -44,7 +45,7 @@ mod wire;
 mod recorded_tests;
 
 pub use address::AddressFault;
-pub use boot::{BootError, Booted, boot, prove};
+pub use boot::{BootError, Booted, LeverageLeft, boot, prove, set_leverage};
 pub use clock::Clock;
 pub use config::{CANDLES_MAX, Limits, VenueConfig, WarmUp};
 pub use event::{MarketPrice, VenueEvent};

@@ -87,6 +87,10 @@ impl Context {
         if gone.is_zero() {
             return Ok(Some(Size::ZERO));
         }
+        let heard = self.deliver.filled(order.order.oid());
+        if heard >= gone {
+            return Ok(Some(heard));
+        }
         let fills = self.fills_from(account, order.order.placed()).await?;
         let filled: Size = fills
             .iter()

@@ -30,7 +30,7 @@ pub(crate) fn verdict(about: About, outcome: &Outcome) -> Verdict {
             Verdict::Sent(vec![(entry, first), (stop, second)])
         }
         About::Cancel(cloid) => Verdict::Sent(vec![(cloid, canceled(outcome))]),
-        About::CancelForeign(_) | About::Leverage(_) => Verdict::Unheard(failure(outcome)),
+        About::CancelForeign(_) => Verdict::Unheard(failure(outcome)),
     }
 }
 
@@ -107,7 +107,8 @@ fn refused(words: &str) -> SendResult {
     SendResult::Refused(Refusal(words.to_owned()))
 }
 
-fn failure(outcome: &Outcome) -> Option<String> {
+/// Why something was not done that the venue answers with no number; `None` when it was.
+pub(crate) fn failure(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Answered(Answer::Taken(statuses)) => statuses.iter().find_map(|status| {
             let Status::Refused(words) = status else {

@@ -193,7 +193,6 @@ fn recorded_orders_are_the_cores_orders() {
                 .map(|order| order.to_truth(MarketId(1)))
                 .collect(),
             fills: Vec::new(),
-            leverage: Vec::new(),
         };
         assert_eq!(truth.open_orders.len(), value.as_array().unwrap().len());
     }

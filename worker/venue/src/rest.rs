@@ -24,6 +24,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const IDLE_MAX: usize = 8;
 /// The pause before a connection that did not come is tried again.
 const CONNECT_AGAIN: Duration = Duration::from_millis(250);
+/// The pause before a question is asked a second time.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// How much of an error's body is told, in bytes.
 const WORDS_BYTES_MAX: usize = 300;
 
@@ -50,6 +52,15 @@ pub(crate) enum AskError {
 }
 
 impl AskError {
+    /// Whether it was lost on the way, and a second try may well be answered.
+    const fn is_of_the_way(&self) -> bool {
+        match self {
+            Self::Broken(..) => true,
+            Self::Status(_, status, _) => *status >= 500,
+            Self::Timeout(_) | Self::Unreadable(..) | Self::HeldBack(_) => false,
+        }
+    }
+
     /// Whether something was there that is no venue: waiting may not help.
     pub(crate) const fn is_unreadable(&self) -> bool {
         match self {
@@ -127,7 +138,12 @@ impl Rest {
     /// Waits until there is room for a question, so that what follows is sent at once.
     pub(crate) async fn room_for(&self, question: Question<'_>) -> Result<(), AskError> {
         let until = Instant::now() + self.limits.info_timeout;
-        self.take(question.weight(), Use::Question, until)
+        let what = if question.is_look_up() {
+            Use::LookUp
+        } else {
+            Use::Question
+        };
+        self.take(question.weight(), what, until)
             .await
             .map_err(|()| AskError::HeldBack(question.name()))
     }
@@ -140,6 +156,22 @@ impl Rest {
     ) -> Result<T, AskError> {
         self.room_for(question).await?;
         self.ask_now(question, board).await
+    }
+
+    /// Asks, and once more where the first try failed on the way: of a reading of several parts one that fails is the
+    /// failure of all.
+    pub(crate) async fn ask_twice<T: DeserializeOwned>(
+        &self,
+        question: Question<'_>,
+        board: &Board,
+    ) -> Result<T, AskError> {
+        match self.ask(question, board).await {
+            Err(error) if error.is_of_the_way() => {
+                sleep(ASK_AGAIN).await;
+                self.ask(question, board).await
+            }
+            answer => answer,
+        }
     }
 
     /// Asks; its weight was taken before.

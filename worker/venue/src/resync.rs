@@ -85,11 +85,11 @@ impl Context {
         last_trade: Option<(TimeMs, TradeId)>,
     ) -> Result<(), Stop> {
         let question = Question::FrontendOpenOrders { user: account };
-        let raw: Vec<Box<RawValue>> = self.rest.ask(question, &self.board).await?;
+        let raw: Vec<Box<RawValue>> = self.rest.ask_twice(question, &self.board).await?;
         let orders: Vec<OrderWire> = perps(&raw)
             .map_err(|error| AskError::Unreadable(question.name(), error.to_string()))?;
         let question = Question::ClearinghouseState { user: account };
-        let state: AccountWire = self.rest.ask(question, &self.board).await?;
+        let state: AccountWire = self.rest.ask_twice(question, &self.board).await?;
         let time = state.time().ok_or(Stop::Unreadable("time"))?;
         let cash = state.cash().ok_or(Stop::Unreadable("value"))?;
         let from =
@@ -108,7 +108,6 @@ impl Context {
             positions: Vec::new(),
             open_orders: Vec::new(),
             fills: Vec::with_capacity(within.len()),
-            leverage: Vec::new(),
         };
         for position in state.positions() {
             let market = self.market_of(&position.coin).await?;
@@ -125,7 +124,7 @@ impl Context {
             let market = self.market_of(&fill.coin).await?;
             truth.fills.push(fill.to_fill(market, account));
         }
-        self.deliver.know(within.iter().map(FillWire::key));
+        self.deliver.know(&within);
         self.deliver.input(Input::Account(Box::new(truth))).await?;
         for fill in &after {
             let market = self.market_of(&fill.coin).await?;

@@ -30,8 +30,6 @@ pub(crate) enum About {
     Cancel(Cloid),
     /// The cancel of somebody else's order: nothing answers it.
     CancelForeign(OrderId),
-    /// The leverage of a market: nothing answers it.
-    Leverage(MarketId),
 }
 
 impl About {
@@ -40,7 +38,7 @@ impl About {
         let (first, second) = match self {
             Self::Place(cloid) | Self::Cancel(cloid) => (Some(cloid), None),
             Self::Enter { entry, stop } => (Some(entry), Some(stop)),
-            Self::CancelForeign(_) | Self::Leverage(_) => (None, None),
+            Self::CancelForeign(_) => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -49,7 +47,7 @@ impl About {
     pub(crate) const fn orders(self) -> u32 {
         match self {
             Self::Enter { .. } => 2,
-            Self::Place(_) | Self::Cancel(_) | Self::CancelForeign(_) | Self::Leverage(_) => 1,
+            Self::Place(_) | Self::Cancel(_) | Self::CancelForeign(_) => 1,
         }
     }
 
@@ -66,7 +64,6 @@ impl About {
             Action::Place { request, .. } => Self::Place(request.cloid),
             Action::Cancel { cloid, .. } => Self::Cancel(*cloid),
             Action::CancelForeign { order, .. } => Self::CancelForeign(*order),
-            Action::SetLeverage { market, .. } => Self::Leverage(*market),
         }
     }
 }
@@ -241,26 +238,6 @@ fn plan(action: &Action, markets: &Markets, slippage: Rate) -> Result<Plan, Held
                 nonce,
                 expires_at,
                 is_urgent: true,
-            }
-        }
-        Action::SetLeverage {
-            market,
-            leverage,
-            nonce,
-            expires_at,
-        } => {
-            let about = About::Leverage(market);
-            let listed = listed(market, about)?;
-            Plan {
-                about,
-                action: WireAction::UpdateLeverage {
-                    asset: listed.asset,
-                    is_cross: !listed.rules.only_isolated,
-                    leverage: leverage.times(),
-                },
-                nonce,
-                expires_at,
-                is_urgent: false,
             }
         }
     })

@@ -330,16 +330,6 @@ fn every_action_of_the_core_has_its_form() {
             serde_json::json!({"type": "cancel", "cancels": [{"a": 77, "o": 123}]}),
             true,
         ),
-        (
-            Action::SetLeverage {
-                market,
-                leverage: Leverage::new(3),
-                nonce,
-                expires_at,
-            },
-            serde_json::json!({"type": "updateLeverage", "asset": 77, "isCross": false, "leverage": 3}),
-            false,
-        ),
     ];
     let vault = Address([0x19; 20]);
     let (pair, _) = body(

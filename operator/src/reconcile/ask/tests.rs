@@ -224,8 +224,10 @@ fn a_quiet_worker_that_is_not_ready_is_looked_at_soon_and_more_slowly_while_its_
             ..outcome(&quiet, at, Ok(()))
         }
     };
-    let mut memo = Memo::default();
-    memo.look_at = Some(now);
+    let mut memo = Memo {
+        look_at: Some(now),
+        ..Memo::default()
+    };
     let stale = ["DataStale"].as_slice();
     let unknown = ["AccountUnknown", "DataStale"].as_slice();
     let looks = [

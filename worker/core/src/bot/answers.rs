@@ -1,11 +1,15 @@
 //! What the venue says of an order of ours: the answer to its sending, its updates, the answer to a look-up.
 
-use aicoin_domain::{Cloid, OrderStatus, Reason, TimeMs};
+use aicoin_domain::{Cloid, DurationMs, OrderStatus, Reason, TimeMs};
 
 use super::Bot;
 use crate::input::{LookupAnswer, OrderUpdate, SendResult};
 use crate::orders::{CancelState, Order, OrderEvent};
 use crate::record::OrderError;
+
+/// By how much the pause between two look-ups of an order grows at most that did not arrive so far.
+const LOOKUP_PAUSE_MORE: DurationMs = DurationMs::from_secs(2);
+const ONE_MS: DurationMs = DurationMs(1);
 
 impl Bot {
     /// What became of an action that was sent.
@@ -128,7 +132,7 @@ impl Bot {
     /// The answer to a question about one order.
     pub(super) fn on_looked(&mut self, cloid: Cloid, asked_at: TimeMs, answer: LookupAnswer) {
         let timing = self.config.timing.clone();
-        let again = self.now + timing.lookup_every;
+        let mut again = self.now + timing.lookup_every;
         let Some(order) = self
             .state
             .book
@@ -150,6 +154,11 @@ impl Bot {
                     // It rested, and the venue has forgotten it: it rests no more.
                     self.order_event(cloid, OrderEvent::Canceled);
                     return;
+                }
+                // The longer it does not arrive the less often it is looked for, and once it cannot arrive any more at once.
+                if self.now <= lost_after {
+                    let age = self.now - order.record.created_at;
+                    again = (again + age.min(LOOKUP_PAUSE_MORE)).min(lost_after + ONE_MS);
                 }
             }
             LookupAnswer::Known { update, filled } => {

@@ -322,7 +322,7 @@ impl Bot {
         lost
     }
 
-    /// Equity less the initial margin of all positions at the markets' highest leverage.
+    /// Equity less the initial margin of all positions at the leverage that each market is set to.
     pub(super) fn free_margin(&self, equity: Usd) -> Usd {
         let mut used = Usd::ZERO;
         for ((config, prices), position) in self
@@ -332,12 +332,7 @@ impl Bot {
             .zip(&self.state.markets)
             .zip(&self.state.account.positions)
         {
-            let own = self
-                .config
-                .risk
-                .max_leverage
-                .unwrap_or(config.rules.max_leverage());
-            let leverage = own.min(config.rules.max_leverage());
+            let leverage = self.config.risk.leverage_in(&config.rules);
             used += prices
                 .mark()
                 .notional(position.size)

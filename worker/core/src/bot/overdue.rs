@@ -57,8 +57,10 @@ impl Bot {
             }
             if order.lookup_at.is_some_and(&mut at) {
                 due.look.push(cloid);
-                order.lookup_at = Some(now + timing.lookup_every);
-                at(now + timing.lookup_every);
+                // The answer, a failure too, says when the next one is due; a question may be lost all the same.
+                let again = now + timing.lookup_every + timing.lookup_every;
+                order.lookup_at = Some(again);
+                at(again);
             }
             if let CancelState::Asked(asked_at) = order.cancel
                 && at(asked_at + timing.answer_timeout)

@@ -15,6 +15,8 @@ use crate::risk::Breach;
 
 /// The venue's account is asked for at most this often.
 const READ_EVERY_MIN: DurationMs = DurationMs::from_secs(1);
+/// The same while orders are unknown that must be known first: they are what the venue's allowance is needed for.
+const READ_EVERY_UNSETTLED: DurationMs = DurationMs::from_secs(5);
 
 impl Bot {
     /// The account is to be read as soon as that is allowed.
@@ -36,6 +38,12 @@ impl Bot {
                 self.wake_by(again);
                 return;
             }
+        }
+        if !self.state.venue.reconciled
+            && self.state.venue.next_at.is_some()
+            && self.state.book.all_resolved()
+        {
+            self.read_account_soon();
         }
         // Unanswered, or never read since the start: now.
         let unread = self.state.venue.asked_at.is_some() || !self.state.venue.reconciled;
@@ -105,7 +113,13 @@ impl Bot {
             self.observe_equity();
         }
         if !self.state.venue.reconciled || (self.is_closing() && !self.state.venue.says_flat) {
-            self.state.venue.next_at = Some(self.now + READ_EVERY_MIN);
+            // While an order may still arrive a reading settles nothing; the last one that is settled asks for it at once.
+            let pause = if self.state.book.all_resolved() {
+                READ_EVERY_MIN
+            } else {
+                READ_EVERY_UNSETTLED
+            };
+            self.state.venue.next_at = Some(self.now + pause);
         }
         self.dirty = true;
     }

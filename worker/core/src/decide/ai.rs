@@ -167,12 +167,7 @@ fn open(
     if facts.risk.risk_per_trade.is_some_and(|most| asked > most) {
         return Err((Reason::RiskTooHigh, None));
     }
-    let most = facts
-        .risk
-        .max_leverage
-        .map_or(facts.rules.max_leverage(), |own| {
-            own.min(facts.rules.max_leverage())
-        });
+    let most = facts.risk.leverage_in(facts.rules);
     let leverage = wish.leverage.map_or(most, Leverage::new);
     if leverage > most {
         return Err((

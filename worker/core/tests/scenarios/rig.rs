@@ -202,7 +202,6 @@ impl Rig {
                 all.filter(|fill| since.is_none_or(|known| (fill.time, fill.trade) > known))
                     .collect()
             },
-            leverage: Vec::new(),
         }
     }
 

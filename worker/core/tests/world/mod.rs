@@ -409,7 +409,7 @@ impl World {
                 };
                 (cloid, result)
             }
-            Action::CancelForeign { .. } | Action::SetLeverage { .. } => return,
+            Action::CancelForeign { .. } => return,
         };
         let lost = self.dice.once_in(self.faults.lose_reply_once_in);
         if lost {
@@ -587,7 +587,6 @@ impl World {
                 .fills_since(self.account, since)
                 .copied()
                 .collect(),
-            leverage: Vec::new(),
         }
     }
 

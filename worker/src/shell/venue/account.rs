@@ -1,7 +1,7 @@
 //! A paper account: its orders go to the model of the exchange, wherever the prices come from.
 
 use aicoin_core::{AccountTruth, Action, Input, LookupAnswer, SendResult};
-use aicoin_domain::{AccountId, Cloid, MarketId, Rate, TimeMs, TradeId, Usd};
+use aicoin_domain::{AccountId, Cloid, Leverage, MarketId, Rate, TimeMs, TradeId, Usd};
 use aicoin_paper::{Exchange, ExchangeConfig, Quote};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,18 @@ impl PaperAccount {
     /// What it was opened with.
     pub(super) fn deposits(&self) -> Usd {
         self.exchange.account(self.account).deposits
+    }
+
+    /// Sets a market's leverage. An open position may stand in the way: then the old one stays, and what it is too little
+    /// for is refused for margin.
+    pub(super) fn set_leverage(&mut self, market: MarketId, leverage: Leverage, is_cross: bool) {
+        let account = self.account;
+        if let Err(words) = self
+            .exchange
+            .set_leverage(account, market, leverage, is_cross)
+        {
+            tracing::warn!(market = market.0, %leverage, %words, "the paper account keeps its leverage");
+        }
     }
 
     /// New prices: orders that they reach are filled.
@@ -76,15 +88,6 @@ impl PaperAccount {
             }
             // Nobody else trades on an account that lives in this process.
             Action::CancelForeign { .. } => None,
-            Action::SetLeverage {
-                market, leverage, ..
-            } => {
-                // The exchange keeps the old leverage when it refuses; openings are then refused for margin, in words.
-                let _ = self
-                    .exchange
-                    .set_leverage(self.account, *market, *leverage, true);
-                None
-            }
         }
     }
 

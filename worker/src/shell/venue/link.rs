@@ -9,7 +9,7 @@ use std::time::Duration;
 use aicoin_api::bot::SecretKeyRef;
 use aicoin_domain::Reason;
 use aicoin_hyperliquid::AgentKey;
-use aicoin_venue::{BootError, Booted, VenueConfig, boot, prove};
+use aicoin_venue::{BootError, Booted, LeverageLeft, VenueConfig, boot, prove, set_leverage};
 use tokio::sync::mpsc;
 
 use crate::secrets;
@@ -62,6 +62,8 @@ pub(super) enum Dialled {
 pub(super) struct Opened {
     pub(super) booted: Booted,
     pub(super) key: Option<AgentKey>,
+    /// Markets whose leverage could not be set.
+    pub(super) leverage: Vec<LeverageLeft>,
 }
 
 impl Dial {
@@ -71,12 +73,18 @@ impl Dial {
         let booted = boot(&self.config, key.as_ref().map(AgentKey::address))
             .await
             .map_err(|error| Trouble::of(&error))?;
+        let mut leverage = Vec::new();
         if let Some(key) = &key {
             prove(&self.config, &booted, key)
                 .await
                 .map_err(|error| Trouble::of(&error))?;
+            leverage = set_leverage(&self.config, &booted, key).await;
         }
-        Ok(Opened { booted, key })
+        Ok(Opened {
+            booted,
+            key,
+            leverage,
+        })
     }
 
     /// Tries until it works, and says each time that another reason stands in the way. Ends when nobody listens.
@@ -129,6 +137,26 @@ impl KeyPlace {
 }
 
 impl Trouble {
+    /// A market whose leverage could not be set. Where margin is isolated that decides how near a liquidation is.
+    pub(super) fn of_leverage(left: &LeverageLeft) -> Self {
+        let LeverageLeft {
+            market,
+            wanted,
+            is_cross,
+            why,
+        } = left;
+        let mode = if *is_cross { "cross" } else { "isolated" };
+        Self {
+            reason: Reason::LeverageTooHigh,
+            sentence: Some(format!(
+                "The leverage of {market} could not be set to {mode} {wanted}: {}. Nothing is opened before it is: set it at \
+                 the venue and start the bot again.",
+                why.trim_end_matches('.')
+            )),
+            is_definite: true,
+        }
+    }
+
     pub(super) fn of(error: &BootError) -> Self {
         Self {
             reason: error.reason(),

@@ -206,7 +206,11 @@ impl Live {
     }
 
     fn open(&mut self, opened: Opened) {
-        let Opened { booted, key } = opened;
+        let Opened {
+            booted,
+            key,
+            leverage,
+        } = opened;
         self.clock = if self.speed > 1.0 {
             Clock::anchored(booted.time, booted.time_at, self.speed)
         } else {
@@ -252,6 +256,16 @@ impl Live {
             events,
         };
         self.clear_the_way();
+        for left in &leverage {
+            if left.is_cross {
+                let (market, wanted, why) = (&left.market, left.wanted, &left.why);
+                tracing::warn!(market, %wanted, why, "the leverage could not be set at the venue: its own stays");
+            } else {
+                self.trouble = Some(Reason::LeverageTooHigh);
+                self.pending
+                    .push_back(Turn::Trouble(Trouble::of_leverage(left)));
+            }
+        }
         tracing::info!(url = %self.dial.config.base_url, network = %self.dial.config.network, "connected to the venue");
     }
 
@@ -322,7 +336,7 @@ fn never_sent(action: &Action) -> Vec<Input> {
     let (first, second) = match action {
         Action::Place { request, stop, .. } => (Some(request.cloid), stop.map(|stop| stop.cloid)),
         Action::Cancel { cloid, .. } => (Some(*cloid), None),
-        Action::CancelForeign { .. } | Action::SetLeverage { .. } => (None, None),
+        Action::CancelForeign { .. } => (None, None),
     };
     first
         .into_iter()

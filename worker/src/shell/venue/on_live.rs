@@ -1,7 +1,8 @@
 //! A paper account over live prices: real markets, no key, no money.
 
+use aicoin_core::RiskConfig;
 use aicoin_core::{Action, Input, Query};
-use aicoin_domain::{DurationMs, MarketRules, TimeMs, TradeId, Usd};
+use aicoin_domain::{DurationMs, MarketId, MarketRules, TimeMs, TradeId, Usd};
 use aicoin_paper::{ExchangeConfig, Fees, Quote};
 use aicoin_venue::MarketPrice;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ pub(crate) struct Terms {
     pub(crate) balance: Usd,
     pub(crate) fees: Fees,
     pub(crate) slippage: aicoin_domain::Rate,
+    /// What leverage each market is set to.
+    pub(crate) risk: RiskConfig,
 }
 
 /// A paper account over live prices. It is opened with the venue's own rules, so it is there once the venue was reached.
@@ -73,9 +76,19 @@ impl PaperOnLive {
             slippage: self.terms.slippage,
             funding: true,
         };
-        match &mut self.account {
-            Some(account) => account.reconfigure(config),
-            None => self.account = Some(PaperAccount::open(config, self.terms.balance)),
+        let balance = self.terms.balance;
+        let account = match &mut self.account {
+            Some(account) => {
+                account.reconfigure(config);
+                account
+            }
+            none => none.insert(PaperAccount::open(config, balance)),
+        };
+        for (index, rules) in markets.iter().enumerate() {
+            if let Ok(market) = u16::try_from(index).map(MarketId) {
+                let leverage = self.terms.risk.leverage_in(rules);
+                account.set_leverage(market, leverage, !rules.only_isolated);
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod agent;
 mod error;
+mod leverage;
 mod prove;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::wire::request::{CandleRequest, Question};
 use crate::wire::user::StatusWire;
 
 pub use error::BootError;
+pub use leverage::{LeverageLeft, set_leverage};
 pub use prove::prove;
 
 /// What was found out.
@@ -183,7 +185,7 @@ impl<'a> Asking<'a> {
 
     async fn ask<T: DeserializeOwned>(&self, question: Question<'_>) -> Result<T, BootError> {
         self.rest
-            .ask(question, &self.board)
+            .ask_twice(question, &self.board)
             .await
             .map_err(|error| self.failed(&error))
     }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use aicoin_domain::DurationMs;
+use aicoin_domain::{DurationMs, TimeMs};
 use aicoin_hyperliquid::{Action, AgentKey, Envelope, connection_id};
 
 use super::{BootError, Booted};
@@ -25,19 +25,7 @@ pub async fn prove(config: &VenueConfig, booted: &Booted, key: &AgentKey) -> Res
         url: config.base_url.clone(),
         why,
     };
-    let nonce = u64::try_from(booted.time.0).unwrap_or(0);
-    let expires_after = u64::try_from((booted.time + EXPIRES_AFTER).0).unwrap_or(0);
-    let action = Action::Noop;
-    let id = connection_id(&action, nonce, booted.vault, Some(expires_after))
-        .map_err(|error| unreachable(error.to_string()))?;
-    let envelope = Envelope {
-        signature: key.sign(config.network, id),
-        action,
-        nonce,
-        vault_address: booted.vault,
-        expires_after: Some(expires_after),
-    };
-    let body = serde_json::to_vec(&envelope).map_err(|error| unreachable(error.to_string()))?;
+    let body = signed(config, booted, key, Action::Noop, booted.time).map_err(unreachable)?;
     let until = Instant::now() + config.limits.exchange_timeout;
     // Nothing waits in a connection that is about to begin; it is no order, and nothing is held back for it.
     let outcome = booted.rest.act(body, 0, until, &Board::new()).await;
@@ -63,4 +51,26 @@ pub async fn prove(config: &VenueConfig, booted: &Booted, key: &AgentKey) -> Res
         Outcome::Answered(_) | Outcome::NotDone(_) => Ok(()),
         Outcome::Unknown(why) => Err(unreachable(format!("a signed call has no answer: {why}"))),
     }
+}
+
+/// An action of the start as a body that can be posted.
+pub(super) fn signed(
+    config: &VenueConfig,
+    booted: &Booted,
+    key: &AgentKey,
+    action: Action,
+    nonce: TimeMs,
+) -> Result<Vec<u8>, String> {
+    let nonce = u64::try_from(nonce.0).unwrap_or(0);
+    let expires_after = u64::try_from((booted.time + EXPIRES_AFTER).0).unwrap_or(0);
+    let id = connection_id(&action, nonce, booted.vault, Some(expires_after))
+        .map_err(|error| error.to_string())?;
+    let envelope = Envelope {
+        signature: key.sign(config.network, id),
+        action,
+        nonce,
+        vault_address: booted.vault,
+        expires_after: Some(expires_after),
+    };
+    serde_json::to_vec(&envelope).map_err(|error| error.to_string())
 }

@@ -13,6 +13,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) enum Use {
     /// A question: it waits, and leaves the reserve alone.
     Question,
+    /// A question after one order: it weighs little, and until it is answered a market stands still. It may use half of
+    /// the reserve.
+    LookUp,
     /// An order that may raise exposure: it may use the reserve, and waits when that is used up as well.
     Opening,
     /// A cancel, or an order that only reduces: it goes at once. The worst that may happen is a 429.
@@ -58,6 +61,7 @@ impl IpAllowance {
         self.forget(now);
         let limit = match what {
             Use::Question => self.per_minute - self.reserved,
+            Use::LookUp => self.per_minute - self.reserved / 2,
             Use::Opening => self.per_minute,
             Use::Urgent => u32::MAX,
         };

@@ -23,6 +23,7 @@ pub(crate) enum Question<'a> {
     FrontendOpenOrders { user: Address },
     OrderStatus { user: Address, oid: Cloid },
     UserFillsByTime { user: Address, start_time: i64 },
+    ActiveAssetData { user: Address, coin: &'a str },
     CandleSnapshot { req: CandleRequest<'a> },
 }
 
@@ -57,8 +58,14 @@ impl Question<'_> {
             | Self::VaultDetails { .. }
             | Self::FrontendOpenOrders { .. }
             | Self::UserFillsByTime { .. }
+            | Self::ActiveAssetData { .. }
             | Self::CandleSnapshot { .. } => 20,
         }
+    }
+
+    /// It is after one order.
+    pub(crate) const fn is_look_up(&self) -> bool {
+        matches!(self, Self::OrderStatus { .. })
     }
 
     /// How many entries of the answer weigh one more; `None` where the length does not matter.
@@ -75,6 +82,7 @@ impl Question<'_> {
             | Self::VaultDetails { .. }
             | Self::ClearinghouseState { .. }
             | Self::FrontendOpenOrders { .. }
+            | Self::ActiveAssetData { .. }
             | Self::OrderStatus { .. } => None,
         }
     }
@@ -93,6 +101,7 @@ impl Question<'_> {
             Self::FrontendOpenOrders { .. } => "frontendOpenOrders",
             Self::OrderStatus { .. } => "orderStatus",
             Self::UserFillsByTime { .. } => "userFillsByTime",
+            Self::ActiveAssetData { .. } => "activeAssetData",
             Self::CandleSnapshot { .. } => "candleSnapshot",
         }
     }

@@ -77,6 +77,34 @@ impl RateLimitWire {
     }
 }
 
+/// Whether a position's margin is the whole account or its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum MarginMode {
+    Cross,
+    Isolated,
+}
+
+/// The part of `activeAssetData` that is needed: it is there without a position, too.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct LeverageWire {
+    leverage: LeverageData,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct LeverageData {
+    #[serde(rename = "type")]
+    mode: MarginMode,
+    value: Exact<u32>,
+}
+
+impl LeverageWire {
+    /// Whether this is what is set.
+    pub(crate) fn is(&self, mode: MarginMode, times: u32) -> bool {
+        self.leverage.mode == mode && self.leverage.value.0 == times
+    }
+}
+
 /// A funding payment, in streams.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct FundingWire {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use aicoin_core::Candle;
 use aicoin_domain::{DurationMs, Leverage, MarginTiers, MarketRules, Reason, Usd};
 use aicoin_hyperliquid::{Address, Network};
-use aicoin_venue::{BootError, VenueConfig, WarmUp, boot};
+use aicoin_venue::{BootError, LeverageLeft, VenueConfig, WarmUp, boot, set_leverage};
 use serde_json::json;
 
-use crate::stub::{ACCOUNT, NOW, Stub, World, agent, at};
+use crate::stub::{ACCOUNT, NOW, Reply, Stub, World, agent, at, key};
 
 const OTHER: Address = Address([0xbb; 20]);
 
@@ -296,4 +296,98 @@ async fn public_data_needs_no_account() {
         .filter_map(|asked| asked["type"].as_str())
         .collect();
     assert_eq!(kinds, ["exchangeStatus", "meta", "exchangeStatus"]);
+}
+
+/// Markets with other and with the same leverage, one of them with isolated margin only.
+async fn with_leverages(stub: &Stub) -> VenueConfig {
+    stub.world().info.extend([
+        (
+            "meta",
+            json!({
+                "universe": [
+                    {"name": "BTC", "szDecimals": 5, "maxLeverage": 40, "marginTableId": 40},
+                    {"name": "ODD", "szDecimals": 2, "maxLeverage": 3, "marginTableId": 3, "onlyIsolated": true},
+                    {"name": "ETH", "szDecimals": 4, "maxLeverage": 25, "marginTableId": 25},
+                    {"name": "SOL", "szDecimals": 2, "maxLeverage": 10, "marginTableId": 10},
+                ],
+                "marginTables": [], "collateralToken": 0
+            }),
+        ),
+        ("activeAssetData BTC", json!({"leverage": {"type": "cross", "value": 20}})),
+        ("activeAssetData ODD", json!({"leverage": {"type": "isolated", "value": 2, "rawUsd": "0.0"}})),
+        ("activeAssetData ETH", json!({"leverage": {"type": "cross", "value": 5}})),
+        ("activeAssetData SOL", json!({"leverage": {"type": "isolated", "value": 5, "rawUsd": "0.0"}})),
+    ]);
+    VenueConfig {
+        markets: ["BTC", "ODD", "ETH", "SOL"].map(str::to_owned).to_vec(),
+        max_leverage: Some(Leverage::new(5)),
+        ..stub.config()
+    }
+}
+
+#[tokio::test]
+async fn each_market_is_set_to_the_bots_leverage_and_only_where_it_has_another() {
+    let stub = Stub::start().await;
+    let config = with_leverages(&stub).await;
+    let booted = boot(&config, Some(agent())).await.unwrap();
+    assert_eq!(set_leverage(&config, &booted, &key()).await, []);
+    let sent: Vec<_> = stub
+        .world()
+        .sent
+        .iter()
+        .map(|sent| (sent["action"].clone(), sent["nonce"].as_i64().unwrap()))
+        .collect();
+    let leverage = |asset: u32, is_cross: bool, times: u32| json!({"type": "updateLeverage", "asset": asset, "isCross": is_cross, "leverage": times});
+    // Each with a nonce of its own, none of which an order will have.
+    assert_eq!(
+        sent,
+        [
+            (leverage(0, true, 5), NOW - 1),
+            (leverage(1, false, 3), NOW - 2),
+            (leverage(3, true, 5), NOW - 4),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn leverage_that_cannot_be_set_is_told_and_holds_nothing_up() {
+    let left = |market: &str, wanted, is_cross, why: &str| LeverageLeft {
+        market: market.to_owned(),
+        wanted: Leverage::new(wanted),
+        is_cross,
+        why: why.to_owned(),
+    };
+    let stub = Stub::start().await;
+    let config = with_leverages(&stub).await;
+    let booted = boot(&config, Some(agent())).await.unwrap();
+    let words = "Cannot switch leverage type with open position.";
+    stub.world().replies.extend([
+        Reply::Json(json!({"status": "ok", "response": {"type": "default"}})),
+        Reply::Json(json!({"status": "err", "response": words})),
+    ]);
+    assert_eq!(
+        set_leverage(&config, &booted, &key()).await,
+        [left("ODD", 3, false, words)]
+    );
+    // A venue that falls silent is asked once.
+    stub.world().replies.push_back(Reply::Hang);
+    stub.world().sent.clear();
+    let silent = set_leverage(&config, &booted, &key()).await;
+    let why = &silent.first().unwrap().why;
+    assert!(why.contains("did not answer in time"), "{why}");
+    assert_eq!(
+        silent,
+        [
+            left("BTC", 5, true, why),
+            left("ODD", 3, false, why),
+            left("ETH", 5, true, why),
+            left("SOL", 5, true, why),
+        ]
+    );
+    assert_eq!(stub.world().sent.len(), 1);
+    // One that has no such question is traded at all the same.
+    stub.world()
+        .info
+        .retain(|question, _| !question.starts_with("activeAssetData"));
+    assert_eq!(set_leverage(&config, &booted, &key()).await.len(), 4);
 }

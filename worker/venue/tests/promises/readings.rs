@@ -104,7 +104,6 @@ async fn a_reading_fits_together_and_what_came_after_it_follows_as_fills() {
             }],
             open_orders: vec![order(11, Some(Cloid(7))), order(13, None)],
             fills: vec![bought(4_000, 2, 22, Some(7))],
-            leverage: Vec::new(),
         };
         assert_eq!(truth, expected);
         let after = connected

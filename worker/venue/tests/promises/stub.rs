@@ -295,6 +295,11 @@ impl World {
                     .filter(|fill| fill["time"].as_i64().unwrap() >= start)
                     .collect()
             }
+            ("activeAssetData", _) => {
+                let coin = question["coin"].as_str().unwrap();
+                let of_coin = self.info.get(format!("{kind} {coin}").as_str());
+                of_coin.cloned().unwrap_or(Value::Null)
+            }
             _ => self.info.get(kind).cloned().unwrap_or(Value::Null),
         };
         if self.is_strange {
