@@ -14,7 +14,7 @@ use crate::config::VenueConfig;
 use crate::health::Board;
 use crate::meta::Listed;
 use crate::outcome::failure;
-use crate::rest::Outcome;
+use crate::rest::{AskError, Outcome};
 use crate::wire::request::Question;
 use crate::wire::user::{LeverageWire, MarginMode};
 
@@ -102,19 +102,19 @@ impl Setting<'_> {
             user: self.account,
             coin: &market.name,
         };
-        let known: LeverageWire = self
-            .booted
-            .rest
-            .ask_twice(question, &Board::new())
-            .await
-            .map_err(|error| Left::Silent(error.to_string()))?;
+        let known: Result<LeverageWire, AskError> =
+            self.booted.rest.ask_twice(question, &Board::new()).await;
         let mode = if is_cross {
             MarginMode::Cross
         } else {
             MarginMode::Isolated
         };
-        if known.is(mode, wanted.times()) {
-            return Ok(());
+        match known {
+            Ok(known) if known.is(mode, wanted.times()) => return Ok(()),
+            // Another one, or a venue that does not answer this question: setting it tells.
+            Ok(_) => {}
+            Err(error) if error.is_unreadable() => {}
+            Err(error) => return Err(Left::Silent(error.to_string())),
         }
         let action = Action::UpdateLeverage {
             asset: market.asset,

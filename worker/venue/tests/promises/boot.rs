@@ -385,9 +385,11 @@ async fn leverage_that_cannot_be_set_is_told_and_holds_nothing_up() {
         ]
     );
     assert_eq!(stub.world().sent.len(), 1);
-    // One that has no such question is traded at all the same.
+    // One that has no such question is told all the same.
     stub.world()
         .info
         .retain(|question, _| !question.starts_with("activeAssetData"));
-    assert_eq!(set_leverage(&config, &booted, &key()).await.len(), 4);
+    stub.world().sent.clear();
+    assert_eq!(set_leverage(&config, &booted, &key()).await, []);
+    assert_eq!(stub.world().sent.len(), 4);
 }
