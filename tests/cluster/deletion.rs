@@ -20,7 +20,9 @@ const GONE_LIMIT: Duration = seconds(60);
 /// A bot with a position, on a disk that stays.
 #[track_caller]
 fn holding<'a>(space: &'a Space, volume: &Volume<'_>, patch: &Value) -> Bot<'a> {
-    let bot = space.trading(&volume.under(changed(calm("x"), patch)));
+    // It takes its positions once, perhaps before anybody looks.
+    let bot = space.applied(&volume.under(changed(calm("x"), patch)));
+    bot.is_ready();
     let db = volume.db();
     eventually("a position with its stop", SOON, || {
         let ledger = books::ledger(&db);

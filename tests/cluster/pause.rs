@@ -121,7 +121,8 @@ fn stopping_is_refused_while_positions_are_open_and_done_once_they_are_closed() 
     let Some(space) = Space::new("stop") else {
         return;
     };
-    let bot = space.trading(&calm("x"));
+    let bot = space.applied(&calm("x"));
+    bot.is_ready();
     eventually("a position", SOON, || bot.told()["positions"] != json!([]));
     bot.desire("Stopped");
     eventually("it is refused", SOON, || {
@@ -142,7 +143,9 @@ fn stopping_is_refused_while_positions_are_open_and_done_once_they_are_closed() 
 
     bot.desire("Running");
     bot.wait_for("Ready", SOON);
-    bot.trades();
+    eventually("a position again", SOON, || {
+        bot.told()["positions"] != json!([])
+    });
 }
 
 #[test]
