@@ -30,6 +30,8 @@ pub(crate) enum Verb {
     KubeTools,
     /// List the benchmarks, or run one.
     Bench(BenchArgs),
+    /// Run the fault simulator: many seeds, or one with its history.
+    Storm(StormArgs),
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +75,13 @@ pub(crate) struct ImagesArgs {
     /// The folder for the archives; it is made when it is missing.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StormArgs {
+    /// `--seed N`; or `--first A --seeds N` or `--minutes M`, with `--threads T`, `--json`, `--out DIR`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ mod libtest;
 mod log;
 mod outcome;
 mod steps;
+mod storm;
 mod tally;
 mod test;
 mod venv;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Verb::Generate(args) => Workspace::find().and_then(|it| generate::generate(&it, &args)),
         Verb::Images(args) => Workspace::find().and_then(|it| images::images(&it, &args)),
         Verb::Bench(args) => Workspace::find().and_then(|it| bench::bench(&it, &args)),
+        Verb::Storm(args) => Workspace::find().and_then(|it| storm::storm(&it, &args)),
         // These look for no signals, so that Ctrl-C ends them at once: the testbed's guard takes away what is unfinished.
         Verb::Cluster(verb) => cluster::cluster(&verb),
         Verb::KubeTools => kube_tools::kube_tools(),

@@ -179,6 +179,12 @@ impl Account {
         }
     }
 
+    /// Forgets that a fill was booked.
+    #[cfg(feature = "planted")]
+    pub(crate) fn forget(&mut self, fill: &Fill) {
+        self.seen.remove(&(fill.market, fill.trade));
+    }
+
     /// Books a fill. `None` when it was booked already.
     pub(crate) fn book(&mut self, fill: &Fill) -> Option<Change> {
         if self.horizon.is_some_and(|horizon| fill.time <= horizon)

@@ -29,6 +29,7 @@ mod market;
 mod orders;
 mod outbox;
 mod output;
+mod planted;
 mod record;
 mod risk;
 
@@ -46,6 +47,8 @@ pub use input::{
 pub use market::VIEW_CANDLES_MAX;
 pub use orders::{Impossible, OrderEvent, next_status};
 pub use output::{Action, Output, Query, Report, Seq};
+#[cfg(feature = "planted")]
+pub use planted::Planted;
 pub use record::{
     AccountRecord, ControlRecord, DecisionRecord, FillRecord, Leg, OrderError, OrderRecord,
     PositionRecord, Record, RiskRecord, Wanted, Why,

@@ -13,6 +13,7 @@ mod lints;
 mod purity;
 mod python;
 mod release;
+mod storm;
 mod system;
 mod testnet;
 mod tests;
@@ -71,6 +72,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "unit, property and restart tests",
         needs: &[],
         run: tests::run,
+    },
+    Step {
+        name: "storm",
+        about: "two thousand seeds of faults, and every planted bug is found",
+        needs: &[],
+        run: storm::run,
     },
     Step {
         name: "kube-tools",

@@ -5,6 +5,7 @@ use aicoin_domain::{Cloid, DurationMs, OrderStatus, Reason, TimeMs};
 use super::Bot;
 use crate::input::{LookupAnswer, OrderUpdate, SendResult};
 use crate::orders::{CancelState, Order, OrderEvent};
+use crate::planted::planted;
 use crate::record::OrderError;
 
 /// By how much the pause between two look-ups of an order grows at most that did not arrive so far.
@@ -73,9 +74,48 @@ impl Bot {
             .find(cloid)
             .filter(|order| order.status() == OrderStatus::Sent)
             .map(Order::market);
+        if planted!(self, UnknownIsRefused) && sent.is_some() {
+            let error = OrderError::Reason(Reason::VenueRefused);
+            self.order_failed(cloid, OrderEvent::Refused, error);
+            return;
+        }
         self.order_event(cloid, OrderEvent::Lost);
+        #[cfg(feature = "planted")]
+        self.try_again(cloid, sent.is_some());
         if let Some(market) = sent {
             self.closing_lost(market);
+        }
+    }
+
+    /// The planted ways to try a lost order again.
+    #[cfg(feature = "planted")]
+    fn try_again(&mut self, cloid: Cloid, was_sent: bool) {
+        let Some(order) = self.state.book.find(cloid).filter(|_| was_sent) else {
+            return;
+        };
+        let (record, intent) = (order.record.clone(), order.intent);
+        let request = record.request;
+        if planted!(self, NewCloidOnRetry) && record.leg == crate::record::Leg::Open {
+            self.order(
+                request.market,
+                record.decision,
+                record.leg,
+                request.side,
+                request.size,
+                request.kind,
+            );
+        }
+        if planted!(self, SignAgain) {
+            let (nonce, expires_at) = (self.next_nonce(), record.expires_at);
+            self.out.push(crate::output::Output::Send {
+                after: intent,
+                action: crate::output::Action::Place {
+                    request,
+                    stop: None,
+                    nonce,
+                    expires_at,
+                },
+            });
         }
     }
 
@@ -144,7 +184,10 @@ impl Bot {
         match answer {
             LookupAnswer::NoAnswer => {}
             LookupAnswer::UnknownOrder => {
-                let lost_after = order.record.expires_at + timing.clock_skew;
+                let mut lost_after = order.record.expires_at + timing.clock_skew;
+                if planted!(self, SkipExpiryWait) {
+                    lost_after = TimeMs(0);
+                }
                 if order.status().is_unresolved() && asked_at > lost_after {
                     let error = OrderError::Reason(Reason::NeverLanded);
                     self.order_failed(cloid, OrderEvent::NeverLanded, error);

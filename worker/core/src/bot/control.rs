@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use super::Bot;
 use super::state::Closing;
 use crate::output::Report;
+use crate::planted::planted;
 use crate::record::{ControlRecord, Record};
 
 /// Close-all that is not flat after this is reported as stuck.
@@ -127,7 +128,7 @@ impl Bot {
             Desired::CloseAll => {
                 self.state.account.is_flat()
                     && self.state.book.live().next().is_none()
-                    && self.state.venue.says_flat
+                    && (self.state.venue.says_flat || planted!(self, FlatByOurBooks))
             }
         };
         if is_true && self.state.control.on_effective() {

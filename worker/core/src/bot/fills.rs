@@ -16,6 +16,10 @@ use crate::record::{FillRecord, Leg, PositionRecord, Record};
 impl Bot {
     /// An execution.
     pub(super) fn on_fill(&mut self, fill: &Fill) {
+        #[cfg(feature = "planted")]
+        if crate::planted::planted!(self, IgnoreFillId) {
+            self.state.account.forget(fill);
+        }
         let Some(change) = self.state.account.book(fill) else {
             return;
         };

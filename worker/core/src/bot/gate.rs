@@ -12,6 +12,7 @@ use crate::ai::MarketView;
 use crate::input::StoreHealth;
 use crate::orders::{Order, OrderEvent};
 use crate::output::{Action, Output, Report, Seq};
+use crate::planted::planted;
 use crate::record::{Leg, OrderError};
 use crate::risk::{Approved, Exposure, Opening};
 
@@ -23,6 +24,11 @@ impl Bot {
         }
         match self.state.control.binding() {
             Desired::Running => {}
+            Desired::Paused | Desired::Stopped | Desired::CloseAll
+                if planted!(self, WeakerBindsAtOnce)
+                    && self.state.control.in_force() == Desired::Running => {}
+            Desired::CloseAll
+                if planted!(self, CloseAllNotLatched) && self.state.control.effective => {}
             Desired::Paused | Desired::Stopped => return Err(Reason::Paused),
             Desired::CloseAll => return Err(Reason::CloseAllActive),
         }
@@ -31,13 +37,14 @@ impl Bot {
         }
         match self.state.store {
             StoreHealth::Up => {}
+            StoreHealth::Down | StoreHealth::Full if planted!(self, IgnoreStore) => {}
             StoreHealth::Down => return Err(Reason::StoreDown),
             StoreHealth::Full => return Err(Reason::StorageFull),
         }
-        if !self.state.venue.reconciled {
+        if !self.state.venue.reconciled && !planted!(self, OpenUnread) {
             return Err(Reason::NotReconciled);
         }
-        if self.state.venue.skewed {
+        if self.state.venue.skewed && !planted!(self, IgnoreClock) {
             return Err(Reason::ClockSkew);
         }
         self.obstacles().next().map_or(Ok(()), Err)
@@ -63,7 +70,8 @@ impl Bot {
         if desk.suspect.is_some() {
             return Err(Reason::NotReconciled);
         }
-        if prices.is_stale(self.now, self.config.timing.stale_after) {
+        let is_stale = prices.is_stale(self.now, self.config.timing.stale_after);
+        if is_stale && !planted!(self, IgnoreStaleness) {
             return Err(Reason::DataStale);
         }
         self.state
@@ -108,7 +116,13 @@ impl Bot {
 
     /// The exposure beside a plan in that market: its own position is closed before, so it does not count.
     fn exposure(&self, market: MarketId) -> Exposure {
-        let in_market = self.state.book.opening_notional(market, self.mark(market));
+        let coming = |market, mark| {
+            if planted!(self, FilledOnlyInRisk) {
+                return Usd::ZERO;
+            }
+            self.state.book.opening_notional(market, mark)
+        };
+        let in_market = coming(market, self.mark(market));
         let mut in_total = in_market;
         for (index, prices) in self.state.markets.iter().enumerate() {
             let Ok(other) = u16::try_from(index).map(MarketId) else {
@@ -117,8 +131,7 @@ impl Bot {
             if other != market
                 && let Some(position) = self.state.account.position(other)
             {
-                in_total += notional_of(position, prices)
-                    + self.state.book.opening_notional(other, prices.mark());
+                in_total += notional_of(position, prices) + coming(other, prices.mark());
             }
         }
         Exposure {
@@ -196,7 +209,7 @@ impl Bot {
 
     /// The send gate. What raises exposure is asked once more; what reduces goes through, while there is something to
     /// reduce.
-    fn pass_gate(&mut self, after: Seq, cloid: aicoin_domain::Cloid) {
+    pub(super) fn pass_gate(&mut self, after: Seq, cloid: aicoin_domain::Cloid) {
         let Some(order) = self.state.book.find(cloid) else {
             return;
         };
@@ -269,6 +282,9 @@ impl Bot {
         match self.may_open(market) {
             // The order itself is counted by now: it was within the limit when it was written.
             Ok(()) | Err(Reason::OrdersPerHour) => {}
+            Err(Reason::Paused | Reason::CloseAllActive) if planted!(self, PauseOnlyAtDecision) => {
+            }
+            Err(Reason::LeaseNotHeld) if planted!(self, LeaseNotAtTheGate) => return Ok(()),
             Err(reason) => return Err(before_send(reason)),
         }
         // Flat when it was written: what filled since is enough.

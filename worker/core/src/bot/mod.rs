@@ -43,6 +43,8 @@ use crate::hash::StateHasher;
 use crate::input::{Candle, Input, Quote, Range};
 use crate::outbox::Outbox;
 use crate::output::{Output, Query, Seq};
+#[cfg(feature = "planted")]
+use crate::planted::planted;
 use state::State;
 
 /// The trading core of one bot.
@@ -64,6 +66,10 @@ pub struct Bot {
     next_check: TimeMs,
     /// The wake-up that was asked for last.
     woken_at: TimeMs,
+    /// A bug on purpose.
+    #[cfg(feature = "planted")]
+    #[serde(skip)]
+    planted: Option<crate::planted::Planted>,
 }
 
 /// Something that waits for durability.
@@ -109,7 +115,20 @@ impl Bot {
             dirty: true,
             next_check: TimeMs(i64::MIN),
             woken_at: TimeMs(i64::MAX),
+            #[cfg(feature = "planted")]
+            planted: None,
         }
+    }
+
+    /// The same bot with a bug.
+    #[cfg(feature = "planted")]
+    #[must_use]
+    pub fn with_planted(mut self, bug: crate::planted::Planted) -> Self {
+        self.planted = Some(bug);
+        if planted!(self, ForgetOrdersOnRestart) {
+            self.state.book = crate::orders::Book::default();
+        }
+        self
     }
 
     /// Takes one thing that the world says, at that time. Time that goes backwards counts as standing still.

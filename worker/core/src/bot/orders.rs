@@ -12,6 +12,7 @@ use super::{Bot, Held, Waiting};
 use crate::input::OpenOrderTruth;
 use crate::orders::{CancelState, Order, OrderEvent, cloid_of, next_status};
 use crate::output::{Action, Output, Report};
+use crate::planted::planted;
 use crate::record::{Leg, OrderError, OrderRecord, Record};
 
 /// The pause before a refused order that reduces or protects is tried again.
@@ -34,6 +35,10 @@ impl Bot {
     ) -> Cloid {
         let cloid = self.intend(market, decision, leg, side, size, kind);
         let after = self.out.next_seq();
+        if planted!(self, SendBeforePersist) {
+            self.pass_gate(after, cloid);
+            return cloid;
+        }
         self.waiting.push_back(Waiting {
             after,
             what: Held::Order(cloid),
@@ -79,7 +84,8 @@ impl Bot {
                 side,
                 size,
                 kind,
-                reduce_only: !leg.raises_exposure(),
+                reduce_only: !leg.raises_exposure()
+                    && !(planted!(self, CloseNotReduceOnly) && leg == Leg::Close),
             },
             decision,
             leg,

@@ -10,6 +10,7 @@ use aicoin_domain::{
 use super::Bot;
 use super::state::Exit;
 use crate::orders::CancelState;
+use crate::planted::planted;
 use crate::record::Leg;
 
 /// How long an entry that is still filling may hold up its stop: one stop for the whole is better than one per fill.
@@ -57,7 +58,8 @@ impl Bot {
                 // On its way out: it protects no more, even where it fits again.
                 continue;
             }
-            if order.remaining() == size && trigger_of(order.record.request.kind) == Some(price) {
+            let fits = order.remaining() == size || planted!(self, StopNotReplaced);
+            if fits && trigger_of(order.record.request.kind) == Some(price) {
                 fitting = true;
                 confirmed |= is_resting(order.status());
             } else {

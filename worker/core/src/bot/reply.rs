@@ -11,6 +11,7 @@ use super::state::{Asking, Exit, Plan, PlanSize, RECENT_MAX, Recent, StopPlan};
 use crate::ai::{AiAction, AiAnswer, AiCall, AiFailure, AiReply, Proposal, ReplyItem};
 use crate::config::{AiConfig, Policy};
 use crate::decide::{Checked, Facts, check};
+use crate::planted::planted;
 use crate::record::{DecisionRecord, Leg, Wanted, Why};
 
 impl Bot {
@@ -25,7 +26,12 @@ impl Bot {
             return;
         };
         let config = config.clone();
-        let Some(asking) = self.state.asking.take_if(|asking| asking.view == view) else {
+        let is_any = planted!(self, StaleReply);
+        let asking = self
+            .state
+            .asking
+            .take_if(|asking| asking.view == view || is_any);
+        let Some(asking) = asking else {
             return;
         };
         match outcome {

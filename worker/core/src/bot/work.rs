@@ -7,6 +7,7 @@ use aicoin_domain::{
 
 use super::Bot;
 use super::state::{Exit, Plan, StopPlan, stop_behind};
+use crate::planted::planted;
 use crate::record::{Leg, OrderError};
 
 /// Pause between tries of a closing order that fills nothing; doubled up to [`CLOSE_PAUSE_MAX`].
@@ -25,7 +26,10 @@ impl Bot {
         let Some(desk) = self.state.desks.get_mut(index) else {
             return;
         };
-        if binding != Desired::Running && desk.plan.is_some() {
+        if binding != Desired::Running
+            && desk.plan.is_some()
+            && !planted!(self, PauseOnlyAtDecision)
+        {
             let reason = if binding == Desired::CloseAll {
                 Reason::CloseAllActive
             } else {
@@ -183,7 +187,9 @@ impl Bot {
             price,
             tif: Tif::Ioc,
         };
-        self.state.risk.on_opening(self.now, &self.config.risk);
+        if !planted!(self, IgnoreOrderRate) {
+            self.state.risk.on_opening(self.now, &self.config.risk);
+        }
         let entry = self.order(
             opening.market,
             plan.decision,
