@@ -122,6 +122,8 @@ faults! {
     // --- people
     /// The operator asks for something else, at any moment.
     ControlChanged = "control_changed", 800;
+    /// The operator is away: no control comes for minutes, not even the first.
+    OperatorAway = "operator_away", 30_000;
     /// A control message comes again.
     ControlRepeated = "control_repeated", 50_000;
     /// An older control message comes after a newer one.
@@ -140,7 +142,7 @@ faults! {
     /// The account has something in a market that the manifest lacks.
     ForeignMarket = "foreign_market", 30;
     /// A market is taken out of the manifest.
-    MarketRetired = "market_retired", 60;
+    MarketRetired = "market_retired", 20_000;
     // --- the venue acts by itself
     /// It cancels a stop.
     StopCanceled = "stop_canceled", 250;

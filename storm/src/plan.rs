@@ -15,11 +15,11 @@ pub(crate) fn maker_fee() -> Rate {
     Rate::from_units(Rate::from_bps(1).units() / 100 * 150)
 }
 
-/// A market that a bot may have: name, decimals of a size, first price, highest leverage.
-const MARKETS: [(&str, u8, i64, u32); 3] = [
-    ("BTC", 5, 50_000, 40),
-    ("ETH", 4, 3_000, 25),
-    ("SOL", 2, 150, 20),
+/// A market that a bot may have: name, decimals of a size, first price, highest leverage, isolated margin only.
+const MARKETS: [(&str, u8, i64, u32, bool); 3] = [
+    ("BTC", 5, 50_000, 40, false),
+    ("ETH", 4, 3_000, 25, false),
+    ("SOL", 2, 150, 10, true),
 ];
 
 /// The market that only somebody else trades.
@@ -45,11 +45,11 @@ pub(crate) struct Plan {
     pub(crate) network_ms: i64,
 }
 
-fn rules(sz_decimals: u8, leverage: u32) -> MarketRules {
+fn rules(sz_decimals: u8, leverage: u32, only_isolated: bool) -> MarketRules {
     MarketRules {
         sz_decimals,
         tiers: MarginTiers::flat(Leverage::new(leverage)),
-        only_isolated: false,
+        only_isolated,
     }
 }
 
@@ -60,28 +60,28 @@ impl Plan {
             4..9 => 2,
             _ => 3,
         };
-        let drawn = MARKETS.iter().take(count);
-        let markets = drawn
-            .clone()
-            .map(|(name, decimals, _, leverage)| MarketConfig {
+        let from = dice.below(MARKETS.len() as u64);
+        let from = usize::try_from(from).unwrap_or(0);
+        let drawn = MARKETS.iter().cycle().skip(from).take(count);
+        let mut markets = Vec::new();
+        let (mut all, mut prices) = (Vec::new(), Vec::new());
+        for (name, decimals, price, leverage, only_isolated) in drawn {
+            let rules = rules(*decimals, *leverage, *only_isolated);
+            markets.push(MarketConfig {
                 name: (*name).to_owned(),
-                rules: rules(*decimals, *leverage),
+                rules,
                 retired: false,
             });
-        let mut all: Vec<MarketRules> = drawn
-            .clone()
-            .map(|(_, decimals, _, leverage)| rules(*decimals, *leverage))
-            .collect();
-        let mut prices: Vec<Price> = drawn
-            .map(|(_, _, price, _)| Price::from_whole(*price))
-            .collect();
-        all.push(rules(0, 10));
+            all.push(rules);
+            prices.push(Price::from_whole(*price));
+        }
+        all.push(rules(0, 10, false));
         prices.push(Price::from_whole(2));
         let is_reckless = may_be_reckless && dice.percent(10);
         let config = BotConfig {
             uid: u128::from(dice.roll()),
             spec_generation: 1,
-            markets: markets.collect(),
+            markets,
             interval: DurationMs::from_secs(dice.pick(&[60, 90, 180])),
             policy: draw_policy(dice, is_over_budget, is_reckless),
             risk: draw_risk(dice, is_reckless),

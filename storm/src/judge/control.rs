@@ -9,6 +9,8 @@ use crate::process::Process;
 
 /// Who else trades on the account may do so between a reading and what follows from it, ms.
 const READING_MS: i64 = 40_000;
+/// A clock that is wrong at present was set later than any time.
+const ALWAYS: TimeMs = TimeMs(i64::MAX / 2);
 
 /// The control of the account.
 #[derive(Debug, Default)]
@@ -37,12 +39,7 @@ impl Judge {
     /// A process starts: what was acknowledged stands.
     pub(crate) fn starts(&mut self, process: &mut Process) {
         self.active_epoch = process.epoch;
-        if process.offset.abs() > 2_000 {
-            self.clocks_are_sane = false;
-            self.clock_set_at = TimeMs(i64::MAX / 2);
-        } else if self.clock_set_at == TimeMs(i64::MAX / 2) {
-            self.clock_set_at = TimeMs(process.renewed_at);
-        }
+        self.clock_is(process.offset, TimeMs(process.renewed_at));
         let pid = process.pid;
         self.forget_unwritten(|intent| intent.pid != pid);
         let control = process.bot.control();
@@ -161,6 +158,25 @@ impl Judge {
                 format!("close-all is said to be effective, and {orders} orders rest")
             });
         }
+    }
+
+    /// A clock is so far ahead of true time now, ms. While it is off by more than is allowed, and for a while after it was
+    /// set right, a core gives up too early what may still arrive.
+    pub(crate) const fn clock_is(&mut self, offset: i64, now: TimeMs) {
+        if offset.abs() > 2_000 {
+            self.clocks_are_sane = false;
+            self.clock_set_at = ALWAYS;
+        } else if self.clock_set_at.0 == ALWAYS.0 {
+            self.clock_set_at = now;
+        }
+    }
+
+    /// Until when the orders that were written may arrive at the venue.
+    pub(crate) fn last_expiry(&self) -> TimeMs {
+        let all = self.intents.values().filter(|intent| intent.is_durable);
+        all.map(|intent| intent.expires_at)
+            .max()
+            .unwrap_or_default()
     }
 
     /// A clock was set a moment ago: what was on its way may be given up too early.

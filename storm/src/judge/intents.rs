@@ -175,8 +175,8 @@ impl Judge {
 
     /// A clock was set.
     pub(crate) fn excuse_what_is_on_its_way(&mut self, now: TimeMs) {
-        self.clock_set_at = now;
         self.clocks_are_sane = false;
+        self.clock_set_at = self.clock_set_at.max(now);
         for intent in self.intents.values_mut() {
             if !intent.dead && !intent.landed {
                 intent.excused = true;

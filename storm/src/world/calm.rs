@@ -9,6 +9,10 @@ use crate::store::Trouble;
 
 /// By then a bot is ready again, or says why not, ms.
 const BACK_WITHIN_MS: i64 = 60_000;
+/// After the expiry of the last order so much passes until it is known to have come to nothing, ms.
+const LAST_ORDER_MS: i64 = 45_000;
+/// The longest that a clock was ahead, and some more, ms.
+const LONGEST_MS: i64 = 700_000;
 /// After a pause it comes to rest within this, ms.
 const REST_WITHIN_MS: i64 = 25_000;
 /// Messages that are on their way arrive within this; prices are not stale before, ms.
@@ -35,11 +39,14 @@ impl World {
         self.others_leave();
         let pids: Vec<Pid> = self.processes.iter().map(|process| process.pid).collect();
         for pid in pids {
+            self.repeat_control(pid);
             self.clear_all(pid);
         }
         self.go_on_until(self.now + 2_000);
         self.clear_everybody();
-        self.go_on_until(self.now + BACK_WITHIN_MS - 2_000);
+        // An order that was signed by a clock that was ahead may arrive for so much longer, and nothing opens before.
+        let last = (self.judge.last_expiry().0 + LAST_ORDER_MS).min(self.now + LONGEST_MS);
+        self.go_on_until(last.max(self.now + BACK_WITHIN_MS - 2_000));
         // What a person settles may come up again while things come back; once more, and that is all.
         self.clear_everybody();
         self.go_on_until(self.now + 2_000);

@@ -2,6 +2,8 @@
 
 use aicoin_core::{Bot, Input, LeaseState, Saved};
 
+use aicoin_domain::TimeMs;
+
 use super::World;
 use crate::bug::Bug;
 use crate::fault::Fault;
@@ -43,6 +45,9 @@ impl World {
         self.judge.starts(&mut process);
         self.processes.push(process);
         self.tell(pid, Input::Lease(LeaseState::Held { epoch }));
+        if self.strikes(Fault::OperatorAway) {
+            self.episodes.operator_away = self.now + self.dice.between(60_000, 1_800_000);
+        }
         self.repeat_control(pid);
         self.queue.at(self.now + 3_000, Event::Renew { pid });
     }
@@ -118,6 +123,8 @@ impl World {
         if stands {
             process.offset -= span;
         }
+        let offset = process.offset;
+        self.judge.clock_is(offset, TimeMs(now));
         self.history.say(now, || {
             format!(
                 "p{pid} stands still for {span} ms{}",
@@ -187,10 +194,12 @@ impl World {
             return;
         };
         process.offset += jump;
+        let offset = process.offset;
         self.history
             .say(self.now, || format!("p{pid}: its clock jumps by {jump} ms"));
         // What is on its way now may be given up too early: by its own clock its time is over.
         self.judge.excuse_what_is_on_its_way(now);
+        self.judge.clock_is(offset, now);
     }
 }
 
@@ -198,8 +207,12 @@ impl World {
 fn through_the_wire(saved: &Saved) -> Saved {
     let text = serde_json::to_string(saved);
     let read = text.and_then(|text| serde_json::from_str(&text));
-    assert!(read.is_ok(), "Invariant: what was saved can be read");
-    read.unwrap_or_else(|_| saved.clone())
+    assert!(
+        read.is_ok(),
+        "Invariant: what was saved can be read: {:?}",
+        read.err().map(|error| error.to_string())
+    );
+    read.unwrap_or_else(|_: serde_json::Error| saved.clone())
 }
 
 #[cfg(feature = "planted")]

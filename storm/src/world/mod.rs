@@ -60,6 +60,7 @@ struct Episodes {
     venue_away: i64,
     rate_limited: i64,
     lease_away: i64,
+    operator_away: i64,
 }
 
 /// What somebody else has on the account.

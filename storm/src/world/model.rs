@@ -77,7 +77,16 @@ impl World {
         let mut items = Vec::new();
         for market in &view.markets {
             if self.dice.percent(75) {
-                items.push(ReplyItem::Proposal(self.propose(market)));
+                let wish = self.propose(market);
+                if self.dice.below(6) == 0 && self.strikes(Fault::AiWild) {
+                    // Twice the same, or the other way round too.
+                    let mut other = wish.clone();
+                    if self.dice.percent(50) {
+                        other.action = AiAction::OpenShort;
+                    }
+                    items.push(ReplyItem::Proposal(other));
+                }
+                items.push(ReplyItem::Proposal(wish));
             }
             if self.strikes(Fault::AiGarbage) {
                 items.push(ReplyItem::Rejected {

@@ -87,6 +87,9 @@ impl World {
 
     /// The operator says what it wants, and perhaps what it wanted before too.
     pub(super) fn repeat_control(&mut self, pid: Pid) {
+        if self.episodes.operator_away > self.now {
+            return;
+        }
         let current = (self.wishes.generation, self.wishes.desired);
         let mut messages = vec![current];
         if self.strikes(Fault::ControlRepeated) {

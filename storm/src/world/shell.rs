@@ -99,7 +99,8 @@ impl World {
             Output::Query(query) => self.ask_venue(pid, query),
             Output::Report(report) => {
                 let now = self.true_time();
-                if let Some(process) = self.processes.iter_mut().find(|process| process.pid == pid) {
+                if let Some(process) = self.processes.iter_mut().find(|process| process.pid == pid)
+                {
                     self.judge
                         .hears_report(process, &report, &self.exchange, now);
                 }
@@ -201,6 +202,10 @@ impl World {
 fn image_of(bot: &Bot) -> Bot {
     let text = serde_json::to_string(bot);
     let read = text.and_then(|text| serde_json::from_str(&text));
-    assert!(read.is_ok(), "Invariant: an image can be read");
+    assert!(
+        read.is_ok(),
+        "Invariant: an image can be read: {:?}",
+        read.err().map(|error| error.to_string())
+    );
     read.unwrap_or_else(|_| bot.clone())
 }

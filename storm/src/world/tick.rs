@@ -50,7 +50,12 @@ impl World {
         let turns = self.dice.below(60) == 0;
         let move_ppm = self.dice.between(-step, step);
         let jump_ppm = if jumps {
-            let size = self.dice.between(5_000, 70_000);
+            let most = if self.dice.percent(20) {
+                180_000
+            } else {
+                60_000
+            };
+            let size = self.dice.between(4_000, most);
             if self.dice.percent(50) { size } else { -size }
         } else {
             0

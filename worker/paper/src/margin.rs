@@ -9,7 +9,8 @@ use aicoin_domain::{AccountId, MarketId, Price, Rate, Side, Size, Usd};
 use crate::account::{Account, mark_of};
 use crate::market::Market;
 
-/// The mark price at which a position of `size` (signed) is liquidated; `None` when no price above zero does it.
+/// The mark price at which a position of `size` (signed) is liquidated; `None` when no price above zero does it, and none
+/// that could be written down.
 ///
 /// `mark - side * available / (|size| * (1 - rate * side))`, where `available` is what stands between the account and its
 /// maintenance margin at `mark`, and `rate` is the maintenance rate of the position's tier.
@@ -27,7 +28,7 @@ pub fn liquidation_price(mark: Price, size: Size, available: Usd, rate: Rate) ->
     let units = i128::from(mark.units()) - side * distance;
     i64::try_from(units)
         .ok()
-        .filter(|units| *units > 0)
+        .filter(|units| (1..=Price::LIMIT_UNITS).contains(units))
         .map(Price::from_units)
 }
 

@@ -200,7 +200,8 @@ impl Bot {
                 }
                 // The longer it does not arrive the less often it is looked for, and once it cannot arrive any more at once.
                 if self.now <= lost_after {
-                    let age = self.now - order.record.created_at;
+                    // An earlier process may have written it by a clock that was ahead: then it has no age yet.
+                    let age = (self.now - order.record.created_at).max(DurationMs(0));
                     again = (again + age.min(LOOKUP_PAUSE_MORE)).min(lost_after + ONE_MS);
                 }
             }
