@@ -34,8 +34,8 @@ bugs! {
     IgnoreFillId,
     /// A pause is looked at when something is decided, and not when it is sent.
     PauseOnlyAtDecision,
-    /// A weaker level binds before it is durable.
-    WeakerBindsAtOnce,
+    /// A control is called accepted before it is durable.
+    AcceptedUnwritten,
     /// Once close-all is effective it is forgotten.
     CloseAllNotLatched,
     /// Close-all is over when the books say so, whatever the venue says.
@@ -46,6 +46,8 @@ bugs! {
     CloseNotReduceOnly,
     /// An order that the venue does not know is given up before it can no longer arrive.
     SkipExpiryWait,
+    /// The same, as soon as it could not arrive if both clocks were the same.
+    ForgetSkew,
     /// What the venue's clock says is not looked at.
     IgnoreClock,
     /// Whatever a model answers is taken for the answer to the newest question, and never too old.

@@ -42,6 +42,12 @@ impl Bot {
         };
         self.out.row(Record::Control(record));
         self.dirty = true;
+        if planted!(self, AcceptedUnwritten) {
+            self.out.report(Report::Accepted {
+                generation: self.state.control.generation(),
+                in_force: self.state.control.in_force(),
+            });
+        }
     }
 
     /// Close-all: opening orders and then everything else is cancelled, and the venue's own word ends it.

@@ -24,9 +24,6 @@ impl Bot {
         }
         match self.state.control.binding() {
             Desired::Running => {}
-            Desired::Paused | Desired::Stopped | Desired::CloseAll
-                if planted!(self, WeakerBindsAtOnce)
-                    && self.state.control.in_force() == Desired::Running => {}
             Desired::CloseAll
                 if planted!(self, CloseAllNotLatched) && self.state.control.effective => {}
             Desired::Paused | Desired::Stopped => return Err(Reason::Paused),
