@@ -187,7 +187,8 @@ impl Bot {
                 let mut lost_after = order.record.expires_at + timing.clock_skew;
                 if planted!(self, SkipExpiryWait) {
                     lost_after = TimeMs(0);
-                } else if planted!(self, ForgetSkew) {
+                }
+                if planted!(self, ForgetSkew) {
                     lost_after = order.record.expires_at;
                 }
                 if order.status().is_unresolved() && asked_at > lost_after {

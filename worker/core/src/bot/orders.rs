@@ -77,6 +77,8 @@ impl Bot {
         let attempt = self.next_attempt(market, decision, leg);
         let cloid = cloid_of(self.config.uid, decision, market, leg, attempt);
         let nonce = self.next_nonce();
+        let may_open =
+            leg.raises_exposure() || (leg == Leg::Close && planted!(self, CloseNotReduceOnly));
         let record = OrderRecord {
             request: OrderRequest {
                 cloid,
@@ -84,8 +86,7 @@ impl Bot {
                 side,
                 size,
                 kind,
-                reduce_only: !leg.raises_exposure()
-                    && !(planted!(self, CloseNotReduceOnly) && leg == Leg::Close),
+                reduce_only: !may_open,
             },
             decision,
             leg,
