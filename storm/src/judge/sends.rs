@@ -10,8 +10,8 @@ use crate::process::Process;
 
 /// Prices older than this open nothing, ms.
 const STALE_MS: i64 = 10_000;
-/// An hour, less what a clock may gain on another, ms.
-const HOUR_MS: i64 = 3_590_000;
+/// An hour, less the time that may pass between writing something and sending it, ms.
+const HOUR_MS: i64 = 3_550_000;
 /// How many actions and how many questions a process sends within a minute at most.
 const SENDS_MAX: u32 = 400;
 const QUERIES_MAX: u32 = 600;

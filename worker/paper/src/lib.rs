@@ -1,6 +1,6 @@
 //! A perpetuals exchange as a pure value: matching, fees, funding, margin and liquidation.
 //!
-//! Five shells use it: the backtest, paper trading, the fault storm, the restart tests and the simulator that speaks the
+//! Four shells use it: the backtest, paper trading, the fault storm and the simulator that speaks the
 //! venue's protocol. Time is an argument, prices come from outside, and what happened is polled:
 //!
 //! 1. tell it a price: [`Exchange::on_quote`] (live prices), or [`Exchange::on_open`] and later [`Exchange::on_range`]

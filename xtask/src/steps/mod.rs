@@ -69,7 +69,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "tests",
-        about: "unit, property and restart tests",
+        about: "unit and property tests",
         needs: &[],
         run: tests::run,
     },

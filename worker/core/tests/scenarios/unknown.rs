@@ -1,7 +1,7 @@
 //! No answer is no rejection: an unknown order counts at its worst until the venue or its expiry settles it.
 
-use aicoin_core::{AiAction, Input, Leg, OrderError, SendResult};
-use aicoin_domain::{OrderStatus, Reason};
+use aicoin_core::{AiAction, Input, Leg, OrderError, Output, Query, SendResult};
+use aicoin_domain::{OrderStatus, Reason, TimeMs};
 
 use crate::rig::{Rig, wish};
 
@@ -135,4 +135,20 @@ fn a_lost_fill_between_two_others_is_found_again() {
         (entry.size, OrderStatus::Filled)
     );
     assert_eq!(rig.risks(), []);
+}
+
+#[test]
+fn an_order_that_was_written_by_a_clock_ahead_is_looked_up_with_pauses() {
+    let mut rig = Rig::new();
+    rig.open_long();
+    // The process ends. The clock of the next one is right, five minutes behind: the order is from its future.
+    rig.now = TimeMs(rig.now.0 - 300_000);
+    let before = rig.log.len();
+    rig.restart();
+    rig.pass(10_000);
+    let questions = rig.log[before..]
+        .iter()
+        .filter(|output| matches!(output, Output::Query(Query::Order(_))))
+        .count();
+    assert!((5..=11).contains(&questions), "{questions} in 10 s");
 }

@@ -1,6 +1,6 @@
 //! Liquidation: when, at which price, of how much, and what becomes of the orders.
 
-use aicoin_domain::{Leverage, LiquidationKind, Side, Size, Tif, TpSl, Usd};
+use aicoin_domain::{Leverage, LiquidationKind, Price, Rate, Side, Size, Tif, TpSl, Usd};
 use aicoin_paper::{OrderState, Quote};
 
 use crate::world::*;
@@ -272,4 +272,19 @@ fn funding_can_liquidate() {
     assert_eq!(world.position(), Size::ZERO);
     world.exchange.check_conservation();
     assert!(world.equity() > Usd::ZERO);
+}
+
+#[test]
+fn a_liquidation_price_that_could_not_be_written_down_is_none() {
+    // A short of almost nothing on a rich account: no price that anybody can read takes it.
+    let of = |available: i128| {
+        aicoin_paper::liquidation_price(
+            Price::from_whole(50_000),
+            -Size::from_units(1_000),
+            Usd::from_whole(available),
+            Rate::ZERO,
+        )
+    };
+    assert_eq!(of(999), Some(Price::from_whole(99_950_000)));
+    assert_eq!(of(1_000), None);
 }
