@@ -15,8 +15,8 @@ use crate::fault::Fault;
 use crate::manifest;
 use crate::resolve::check_venue;
 use crate::shell::{
-    Assembled, Crashes, Face, Given, Identity, Job, Running, Servers, Stop, assemble, extra_ca,
-    listen, log, open_store, wall_clock_ms,
+    Assembled, Crashes, Face, Given, Identity, Job, Running, Servers, SharedCache, Stop, assemble,
+    extra_ca, listen, log, open_store, wall_clock_ms,
 };
 
 /// Runs a bot until it is stopped.
@@ -69,6 +69,11 @@ pub(crate) async fn local(args: &LocalArgs) -> Result<(), Fault> {
         loaded: &loaded,
         given: Given {
             secrets_dir: args.secrets_dir.clone(),
+            cache: SharedCache::open(
+                &manifest,
+                args.secrets_dir.as_deref(),
+                extra_ca_pem.as_deref(),
+            ),
             extra_ca_pem,
             speed: args.speed,
         },

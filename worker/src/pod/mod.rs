@@ -24,8 +24,8 @@ use tokio::sync::mpsc;
 use crate::cli::RunArgs;
 use crate::fault::Fault;
 use crate::shell::{
-    AiChange, Assembled, Chosen, Face, Given, Identity, Inside, Job, Running, Servers, Stop,
-    assemble, extra_ca_of_pod, listen, log, open_store, wall_clock_ms,
+    AiChange, Assembled, Chosen, Face, Given, Identity, Inside, Job, Running, Servers, SharedCache,
+    Stop, assemble, extra_ca_of_pod, listen, log, open_store, wall_clock_ms,
 };
 use decider::Decider;
 use key_watch::KeyWatch;
@@ -114,6 +114,8 @@ async fn begin(
             let _ = changes_in.try_send(change);
         }
         let starts = Starts::note(&args.data_dir, wall_clock_ms());
+        let extra_ca_pem = extra_ca_of_pod(args.ca_file.as_deref())?;
+        let cache = SharedCache::open(manifest, Some(&args.secrets_dir), extra_ca_pem.as_deref());
         let job = Job {
             manifest,
             data_dir: &args.data_dir,
@@ -124,8 +126,9 @@ async fn begin(
             loaded: &loaded,
             given: Given {
                 secrets_dir: Some(args.secrets_dir.clone()),
-                extra_ca_pem: extra_ca_of_pod(args.ca_file.as_deref())?,
+                extra_ca_pem,
                 speed: args.speed,
+                cache,
             },
             ai_answers,
             ai_changes,

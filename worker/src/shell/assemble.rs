@@ -62,6 +62,7 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
         ai_changes,
     } = job;
     let names = loaded.markets.clone();
+    let cache = given.cache.clone();
     let config = bot_config(
         manifest,
         &names,
@@ -87,6 +88,7 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
         chart.replay(&store.journal(after, limit).await.unwrap_or_default());
     }
     let metrics = Metrics::new(&inside.registry)
+        .and_then(|metrics| cache.register(&inside.registry).map(|()| metrics))
         .map_err(|error| Fault::internal(format!("Metrics cannot start: {error}.")))?;
     let publisher = Publisher::new(
         identity,
@@ -103,6 +105,7 @@ pub(crate) async fn assemble(job: Job<'_>, inside: Inside) -> Result<Assembled, 
         heartbeat: inside.heartbeat.clone(),
         store_health: publisher.store_health(),
         link,
+        cache,
     });
     let trader = Trader::new(Parts {
         bot,

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::chart::Chart;
 use super::link_health::LinkHealth;
 use super::publish::wire_candle;
+use super::shared_cache::SharedCache;
 
 /// A loop that is quieter than this is not well, long before it counts as stuck.
 const LOOP_AGE_OK_MS: u128 = 2_000;
@@ -28,6 +29,7 @@ pub(crate) struct Lists {
     pub heartbeat: Heartbeat,
     pub store_health: Arc<Mutex<StoreHealth>>,
     pub link: watch::Receiver<LinkHealth>,
+    pub cache: SharedCache,
 }
 
 fn unavailable(_: StoreError) -> ReadError {
@@ -132,7 +134,8 @@ impl Reader for Lists {
                     );
                 }
             }
-            part("redis", HealthStatus::Ok, "Not used.".to_owned(), None);
+            let redis = self.cache.look();
+            part("redis", redis.status, redis.reason, redis.latency_ms);
             let link = self.link.borrow().clone();
             part(
                 "exchange",

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::assemble::unreadable;
 use super::link_health::LinkHealth;
 use super::publish::wall_clock_ms;
+use super::shared_cache::SharedCache;
 use super::venue::{
     Dial, KeyPlace, Live, Paper, PaperOnLive, PaperVenue, Terms, Venue, history_candles,
 };
@@ -32,6 +33,8 @@ pub(crate) struct Given {
     pub(crate) extra_ca_pem: Option<String>,
     /// How many times faster than the clock the venue's time runs: a simulated market or a simulator.
     pub(crate) speed: f64,
+    /// What is shared with other workers.
+    pub(crate) cache: SharedCache,
 }
 
 /// A venue, and what comes with it.
@@ -188,6 +191,7 @@ fn dial(
             max_leverage: config.risk.max_leverage,
             extra_ca_pem: given.extra_ca_pem.clone(),
             limits: Limits::default().at_speed(given.speed),
+            shared: given.cache.share(),
             ..VenueConfig::new(network, account, markets)
         },
         key,

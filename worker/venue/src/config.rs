@@ -5,6 +5,8 @@ use std::time::Duration;
 use aicoin_domain::{DurationMs, Leverage, Rate};
 use aicoin_hyperliquid::{Address, Network};
 
+use crate::shared::Shared;
+
 /// The connection's configuration, without the key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VenueConfig {
@@ -24,6 +26,8 @@ pub struct VenueConfig {
     pub extra_ca_pem: Option<String>,
     /// Timeouts, deadlines and allowances.
     pub limits: Limits,
+    /// What is shared with other workers.
+    pub shared: Shared,
 }
 
 /// Candles of the time before the start.
@@ -159,6 +163,7 @@ impl VenueConfig {
             warm_up: None,
             extra_ca_pem: None,
             limits: Limits::default(),
+            shared: Shared::default(),
         }
     }
 }

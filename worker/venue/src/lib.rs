@@ -37,6 +37,7 @@ mod rest;
 mod resync;
 mod send;
 mod sender;
+mod shared;
 mod socket;
 mod venue;
 mod wire;
@@ -50,6 +51,7 @@ pub use clock::Clock;
 pub use config::{CANDLES_MAX, Limits, VenueConfig, WarmUp};
 pub use event::{MarketPrice, VenueEvent};
 pub use health::{Level, PartHealth, VenueHealth};
+pub use shared::{Share, Shared, Taken};
 #[cfg(feature = "bench")]
 pub use socket::HotPath;
 pub use venue::{Venue, connect};

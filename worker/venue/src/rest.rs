@@ -2,7 +2,7 @@
 //!
 //! Never: follow a redirect, send an action a second time once a byte of it left, read without a limit.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aicoin_net::words;
@@ -14,6 +14,7 @@ use crate::address::Endpoint;
 use crate::config::Limits;
 use crate::health::Board;
 use crate::limit::{AccountAllowance, IpAllowance, Use};
+use crate::shared::{Share, Shared, Taken};
 use crate::wire::exchange::{Answer, read};
 use crate::wire::request::Question;
 
@@ -90,10 +91,15 @@ pub(crate) struct Rest {
     limits: Limits,
     ip: Mutex<IpAllowance>,
     account: AccountAllowance,
+    shared: Option<Arc<dyn Share>>,
 }
 
 impl Rest {
-    pub(crate) fn new(endpoint: Endpoint, limits: Limits) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        limits: Limits,
+        shared: Shared,
+    ) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .tls_backend_preconfigured(endpoint.tls().as_ref().clone())
             .redirect(redirect::Policy::none())
@@ -111,6 +117,7 @@ impl Rest {
             endpoint,
             ip: Mutex::new(ip),
             account: AccountAllowance::new(limits.requests_reserved),
+            shared: shared.0,
             limits,
         })
     }
@@ -154,8 +161,30 @@ impl Rest {
         question: Question<'_>,
         board: &Board,
     ) -> Result<T, AskError> {
+        let shared = self.shared.as_ref().zip(question.good_for());
+        let Some((shared, ttl)) = shared else {
+            self.room_for(question).await?;
+            return self.ask_now(question, board).await;
+        };
+        let key = self.key_of(question)?;
+        // What cannot be read is as good as nothing: whatever wrote it was another version.
+        if let Some(bytes) = shared.kept(&key).await
+            && let Ok(answer) = serde_json::from_slice(&bytes)
+        {
+            return Ok(answer);
+        }
         self.room_for(question).await?;
-        self.ask_now(question, board).await
+        let bytes = self.ask_for_bytes_now(question, board).await?;
+        let answer = read_answer(question, &bytes)?;
+        shared.keep(&key, &bytes, ttl).await;
+        Ok(answer)
+    }
+
+    /// What an answer is kept under: where it was asked and what, in full.
+    fn key_of(&self, question: Question<'_>) -> Result<String, AskError> {
+        let question_text = serde_json::to_string(&question)
+            .map_err(|error| AskError::Broken(question.name(), error.to_string()))?;
+        Ok(format!("answer:{} {question_text}", self.endpoint.info()))
     }
 
     /// Asks, and once more where the first try failed on the way: of a reading of several parts one that fails is the
@@ -180,14 +209,22 @@ impl Rest {
         question: Question<'_>,
         board: &Board,
     ) -> Result<T, AskError> {
+        let bytes = self.ask_for_bytes_now(question, board).await?;
+        read_answer(question, &bytes)
+    }
+
+    async fn ask_for_bytes_now(
+        &self,
+        question: Question<'_>,
+        board: &Board,
+    ) -> Result<Vec<u8>, AskError> {
         let asked = Instant::now();
         let answer = self.ask_for_bytes(question).await;
         match &answer {
             Ok(_) => board.answered(asked.elapsed()),
             Err(error) => board.failed(&sentence(&error.to_string())),
         }
-        serde_json::from_slice(&answer?)
-            .map_err(|error| AskError::Unreadable(question.name(), error.to_string()))
+        answer
     }
 
     async fn ask_for_bytes(&self, question: Question<'_>) -> Result<Vec<u8>, AskError> {
@@ -219,6 +256,7 @@ impl Rest {
         if let Some(each) = question.entries_a_weight() {
             let weight = u32::try_from(entries / each).unwrap_or(u32::MAX);
             self.ip().charge(Instant::now(), weight);
+            self.count_shared(weight);
         }
     }
 
@@ -313,7 +351,7 @@ impl Rest {
         loop {
             let now = Instant::now();
             let wait = match self.ip().take(now, weight, what) {
-                Ok(()) => return Ok(()),
+                Ok(()) => break,
                 Err(wait) => wait,
             };
             if now + wait > until {
@@ -321,15 +359,58 @@ impl Rest {
             }
             sleep(wait).await;
         }
+        self.take_shared(weight, what, until).await
+    }
+
+    /// The same of what all workers behind this address use together. What must not wait does not.
+    async fn take_shared(&self, weight: u32, what: Use, until: Instant) -> Result<(), ()> {
+        if what == Use::Urgent {
+            self.count_shared(weight);
+            return Ok(());
+        }
+        let Some(shared) = &self.shared else {
+            return Ok(());
+        };
+        loop {
+            let limit = self.ip().limit(what);
+            match shared
+                .take(self.endpoint.info(), weight, limit, false)
+                .await
+            {
+                Taken::Granted | Taken::Unknown => return Ok(()),
+                Taken::Wait(pause) if Instant::now() + pause > until => return Err(()),
+                Taken::Wait(pause) => sleep(pause).await,
+            }
+        }
+    }
+
+    /// Tells the others what was used, beside what goes on.
+    fn count_shared(&self, weight: u32) {
+        let Some(shared) = self.shared.clone() else {
+            return;
+        };
+        let venue = self.endpoint.info().to_owned();
+        // It is over within milliseconds, and nothing waits for it.
+        tokio::spawn(async move { shared.take(&venue, weight, u32::MAX, true).await });
     }
 
     fn cool(&self) {
-        self.ip().cool(Instant::now(), self.limits.cool_down);
+        let pause = self.ip().cool(Instant::now(), self.limits.cool_down);
+        let Some(shared) = self.shared.clone() else {
+            return;
+        };
+        let venue = self.endpoint.info().to_owned();
+        tokio::spawn(async move { shared.be_quiet(&venue, pause).await });
     }
 
     fn ip(&self) -> std::sync::MutexGuard<'_, IpAllowance> {
         self.ip.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn read_answer<T: DeserializeOwned>(question: Question<'_>, bytes: &[u8]) -> Result<T, AskError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| AskError::Unreadable(question.name(), error.to_string()))
 }
 
 /// What an answer to an action proves.

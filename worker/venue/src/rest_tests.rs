@@ -11,7 +11,7 @@ use aicoin_domain::OrderId;
 
 fn rest(address: std::net::SocketAddr) -> Rest {
     let endpoint = Endpoint::new(&format!("http://{address}"), None).unwrap();
-    Rest::new(endpoint, Limits::default()).unwrap()
+    Rest::new(endpoint, Limits::default(), Shared::default()).unwrap()
 }
 
 /// Answers one request after the other, each on its own connection, and counts them.

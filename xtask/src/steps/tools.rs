@@ -31,6 +31,11 @@ const PACKAGES: &[Package] = &[
         programs: &["chromium", "chromium-browser"],
         without: "the page is not opened in a browser",
     },
+    Package {
+        name: "redis-server",
+        programs: &["redis-server"],
+        without: "what workers share is not tried on a real Redis",
+    },
 ];
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
@@ -141,7 +146,11 @@ fn install(workspace: &Workspace, log: &mut Log, names: &[&str]) -> Result<(), S
     }
     let apt = |args: &[&str]| -> Command {
         let mut command = workspace.command("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(args);
+        // A server that is installed is not started: tests start their own and stop it.
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .env("RUNLEVEL", "1")
+            .args(args);
         command
     };
     let mut run = |command: Command, what: &str, limit| -> Result<(), String> {

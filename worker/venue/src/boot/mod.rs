@@ -85,7 +85,7 @@ struct Asking<'a> {
 impl<'a> Asking<'a> {
     fn new(config: &'a VenueConfig) -> Result<Self, BootError> {
         let endpoint = Endpoint::new(&config.base_url, config.extra_ca_pem.as_deref())?;
-        let rest = Rest::new(endpoint, config.limits.clone())
+        let rest = Rest::new(endpoint, config.limits.clone(), config.shared.clone())
             .map_err(|error| crate::address::AddressFault::Client(aicoin_net::words(error)))?;
         Ok(Self {
             config,
@@ -160,17 +160,19 @@ impl<'a> Asking<'a> {
         };
         // One more than is wanted: the last one is not finished.
         let span = i64::try_from(count.saturating_add(1)).unwrap_or(i64::MAX);
-        let start = now - DurationMs(interval.0.saturating_mul(span));
+        // On the interval's own grid: workers that start within one interval ask the same.
+        let end = now.floor(interval) + interval;
+        let start = end - DurationMs(interval.0.saturating_mul(span.saturating_add(1)));
         let question = Question::CandleSnapshot {
             req: CandleRequest {
                 coin,
                 interval: word,
                 start_time: start.0.max(0),
-                end_time: now.0,
+                end_time: end.0,
+                count: u32::try_from(span).unwrap_or(u32::MAX),
             },
         };
         let candles: Vec<CandleWire> = self.ask(question).await?;
-        self.rest.charge_entries(question, candles.len());
         let mut closed: Vec<Candle> = candles
             .iter()
             .filter(|candle| candle.is_closed(now))

@@ -56,15 +56,20 @@ impl IpAllowance {
         self.reserved = reserved.min(per_minute / 2);
     }
 
-    /// Takes a weight, or says how long to wait before asking again.
-    pub(crate) fn take(&mut self, now: Instant, weight: u32, what: Use) -> Result<(), Duration> {
-        self.forget(now);
-        let limit = match what {
+    /// What a minute may have for this.
+    pub(crate) const fn limit(&self, what: Use) -> u32 {
+        match what {
             Use::Question => self.per_minute - self.reserved,
             Use::LookUp => self.per_minute - self.reserved / 2,
             Use::Opening => self.per_minute,
             Use::Urgent => u32::MAX,
-        };
+        }
+    }
+
+    /// Takes a weight, or says how long to wait before asking again.
+    pub(crate) fn take(&mut self, now: Instant, weight: u32, what: Use) -> Result<(), Duration> {
+        self.forget(now);
+        let limit = self.limit(what);
         if what != Use::Urgent
             && let Some(until) = self.cool_until.filter(|until| *until > now)
         {
@@ -87,8 +92,9 @@ impl IpAllowance {
         }
     }
 
-    /// The venue said 429. One of them is no reason to be blind for long; `longest` is what it takes in the end.
-    pub(crate) fn cool(&mut self, now: Instant, longest: Duration) {
+    /// The venue said 429. One of them is no reason to be blind for long; `longest` is what it takes in the end. Gives
+    /// the pause.
+    pub(crate) fn cool(&mut self, now: Instant, longest: Duration) -> Duration {
         let is_first = self
             .cool_until
             .is_none_or(|until| now.saturating_duration_since(until) >= MINUTE);
@@ -99,6 +105,7 @@ impl IpAllowance {
         };
         let pause = longest / (1 << (DOUBLINGS - self.cooled.min(DOUBLINGS)));
         self.cool_until = Some(now + pause);
+        pause
     }
 
     fn forget(&mut self, now: Instant) {

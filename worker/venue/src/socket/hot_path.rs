@@ -16,6 +16,7 @@ use crate::markets::Markets;
 use crate::meta::Universe;
 use crate::rest::Rest;
 use crate::send::Signer;
+use crate::shared::Shared;
 use crate::wire::socket::{Heard, read};
 
 /// Nothing waits for longer than it takes to be heard.
@@ -56,7 +57,8 @@ impl HotPath {
         let signer = Signer::new(key, network, None, limits.slippage);
         let endpoint =
             Endpoint::new(network.base_url(), None).map_err(|error| error.to_string())?;
-        let rest = Rest::new(endpoint, limits).map_err(|error| error.to_string())?;
+        let rest =
+            Rest::new(endpoint, limits, Shared::default()).map_err(|error| error.to_string())?;
         let (events_in, events) = mpsc::channel(EVENTS_MAX);
         let rules = listed.iter().map(|market| market.rules).collect();
         let mut streams = Streams::default();

@@ -1,5 +1,7 @@
 //! Questions to `/info`, with what each weighs.
 
+use std::time::Duration;
+
 use aicoin_domain::{Cloid, TimeMs};
 use aicoin_hyperliquid::Address;
 use serde::Serialize;
@@ -35,6 +37,9 @@ pub(crate) struct CandleRequest<'a> {
     pub(crate) interval: &'a str,
     pub(crate) start_time: i64,
     pub(crate) end_time: i64,
+    /// How many there are in it at most: they weigh.
+    #[serde(skip)]
+    pub(crate) count: u32,
 }
 
 impl Question<'_> {
@@ -51,6 +56,7 @@ impl Question<'_> {
         match self {
             Self::ExchangeStatus | Self::ClearinghouseState { .. } | Self::OrderStatus { .. } => 2,
             Self::UserRole { .. } => 60,
+            Self::CandleSnapshot { req } => 20 + req.count / 60,
             Self::Meta
             | Self::ExtraAgents { .. }
             | Self::UserAbstraction { .. }
@@ -58,8 +64,7 @@ impl Question<'_> {
             | Self::VaultDetails { .. }
             | Self::FrontendOpenOrders { .. }
             | Self::UserFillsByTime { .. }
-            | Self::ActiveAssetData { .. }
-            | Self::CandleSnapshot { .. } => 20,
+            | Self::ActiveAssetData { .. } => 20,
         }
     }
 
@@ -68,11 +73,30 @@ impl Question<'_> {
         matches!(self, Self::OrderStatus { .. })
     }
 
+    /// How long its answer is good for other workers as well; `None` where it is about an account or must be fresh.
+    pub(crate) const fn good_for(&self) -> Option<Duration> {
+        match self {
+            Self::Meta => Some(Duration::from_secs(60)),
+            // Only the last candle of it moves, and that one is left out.
+            Self::CandleSnapshot { .. } => Some(Duration::from_secs(10)),
+            Self::ExchangeStatus
+            | Self::UserRole { .. }
+            | Self::ExtraAgents { .. }
+            | Self::UserAbstraction { .. }
+            | Self::UserRateLimit { .. }
+            | Self::VaultDetails { .. }
+            | Self::ClearinghouseState { .. }
+            | Self::FrontendOpenOrders { .. }
+            | Self::ActiveAssetData { .. }
+            | Self::UserFillsByTime { .. }
+            | Self::OrderStatus { .. } => None,
+        }
+    }
+
     /// How many entries of the answer weigh one more; `None` where the length does not matter.
     pub(crate) const fn entries_a_weight(&self) -> Option<usize> {
         match self {
             Self::UserFillsByTime { .. } => Some(20),
-            Self::CandleSnapshot { .. } => Some(60),
             Self::ExchangeStatus
             | Self::Meta
             | Self::UserRole { .. }
@@ -83,6 +107,7 @@ impl Question<'_> {
             | Self::ClearinghouseState { .. }
             | Self::FrontendOpenOrders { .. }
             | Self::ActiveAssetData { .. }
+            | Self::CandleSnapshot { .. }
             | Self::OrderStatus { .. } => None,
         }
     }
@@ -132,6 +157,7 @@ mod tests {
             interval: "1m",
             start_time: 1,
             end_time: 2,
+            count: 2,
         };
         assert_eq!(
             json(Question::CandleSnapshot { req }),

@@ -11,5 +11,6 @@
 mod boot;
 mod orders;
 mod readings;
+mod sharing;
 mod streams;
 mod stub;
