@@ -163,8 +163,12 @@ impl Mix {
     /// Each seed has its own mix: some kinds never, some often.
     pub(crate) fn draw(dice: &mut Dice) -> Self {
         let mut chances = [0; KINDS];
-        // Every eighth seed is nearly calm: what goes wrong there goes wrong by itself.
-        let usual = if dice.percent(12) { 12 } else { 55 };
+        // One in eight is nearly calm: what goes wrong there goes wrong by itself. One in ten has nearly everything at once.
+        let usual = match dice.below(100) {
+            0..12 => 12,
+            12..22 => 95,
+            _ => 55,
+        };
         for (chance, fault) in chances.iter_mut().zip(Fault::ALL) {
             if dice.percent(usual) {
                 let most = fault.most();

@@ -1,12 +1,14 @@
 //! After the faults: it is back, and all books agree.
 
-use aicoin_domain::{Cloid, MarketId, OrderKind, Reason, Size, TimeMs, TpSl, TradeId};
+use aicoin_domain::{Cloid, DurationMs, MarketId, OrderKind, Reason, Size, TimeMs, TpSl, TradeId};
 use aicoin_paper::Exchange;
 
 use super::{Invariant, Judge};
 use crate::process::Process;
 use crate::store::Store;
 
+/// A new position has its stop, or is flattened, within this.
+const FIRST_STOP: DurationMs = DurationMs::from_secs(12);
 /// Orders of one market that may be alive at rest: a stop, a take-profit, and one of them that is being replaced.
 const LIVE_MAX: usize = 4;
 
@@ -25,6 +27,7 @@ impl Judge {
             .not_ready()
             .into_iter()
             .filter(|reason| Some(*reason) != halted)
+            .filter(|reason| *reason != Reason::Unprotected || !awaits_first_stop(process))
             .collect();
         if !reasons.is_empty() {
             self.object(Invariant::I14, || {
@@ -158,4 +161,16 @@ impl Judge {
             }
         }
     }
+}
+
+/// Whether every position without a stop was opened a moment ago: its stop is on its way.
+fn awaits_first_stop(process: &Process) -> bool {
+    let now = process.bot.now();
+    let mut naked = process.bot.positions().into_iter();
+    naked.all(|position| {
+        position.protected
+            || position
+                .opened_at
+                .is_some_and(|opened_at| now - opened_at < FIRST_STOP)
+    })
 }
