@@ -2,13 +2,15 @@
 
 use super::minutes;
 use super::tests::counted;
-use crate::command;
+use crate::command::{self, Trouble};
 use crate::log::Log;
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
 /// How many seeds, from 0: enough for every kind of fault and every reason code.
 const SEEDS: &str = "2000";
+/// What the core says to a release with planted bugs.
+const REFUSAL: &str = "no release may have it";
 
 pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     let mut seeds = crate::storm::run(workspace);
@@ -16,7 +18,29 @@ pub(super) fn run(workspace: &Workspace, log: &mut Log) -> Outcome {
     let result = command::run(workspace, log, seeds, minutes(25));
     let mut outcome = Outcome::of("the seeds", result);
     outcome.notes.extend(figure(&log.text()));
-    outcome.and(planted(workspace, log))
+    outcome
+        .and(planted(workspace, log))
+        .and(release_refuses(workspace, log))
+}
+
+/// No release can have the bugs: with their feature it does not compile.
+fn release_refuses(workspace: &Workspace, log: &mut Log) -> Outcome {
+    let check = workspace.cargo(&[
+        "check",
+        "--locked",
+        "--release",
+        "--package",
+        "aicoin-core",
+        "--lib",
+        "--features",
+        "planted",
+    ]);
+    let what = "a release with planted bugs";
+    match command::run(workspace, log, check, minutes(10)) {
+        Err(Trouble::Failed(_)) if log.text().contains(REFUSAL) => Outcome::passed(),
+        Err(trouble) => Outcome::failed(format!("{what}: {trouble}, and not for its own reason")),
+        Ok(()) => Outcome::failed(format!("{what} compiles")),
+    }
 }
 
 /// The bugs need a core with a feature that nothing else has: their tests and lints are commands of their own.
