@@ -445,3 +445,28 @@ fn a_manifest_that_was_cut_or_damaged_anywhere_is_answered_in_a_sentence() {
         }
     }
 }
+
+#[test]
+fn a_few_lines_of_aliases_do_not_fill_the_memory() {
+    // 300 times a list of 10,000 values: far within the size of a manifest, and far beyond any machine were it squared.
+    let list = "x,".repeat(10_000);
+    let aliases = "*a,".repeat(300);
+    let bot = manifest(&format!("markets: [BTC]\n{RULE}"));
+    let text = format!("{bot}---\na: &a [{list}]\nb: [{aliases}]\n");
+    assert!(text.len() < MANIFEST_BYTES_MAX);
+    assert_eq!(
+        sentence(&text),
+        "the manifest has more than 20000 values, an alias counted wherever it is used; write fewer"
+    );
+    let few = format!("{bot}---\na: &a [1, 2]\nb: [*a, *a, !tagged c]\n");
+    assert!(TradingBot::from_yaml(&few).is_ok(), "{}", sentence(&few));
+}
+
+#[test]
+fn a_field_without_a_name_is_named_all_the_same() {
+    let text = format!("\"\": 1\n{}", manifest(&format!("markets: [BTC]\n{RULE}")));
+    assert_eq!(
+        sentence(&text),
+        "\"\": there is no such field; the fields here are `apiVersion`, `kind`, `metadata`, `spec` and `status`"
+    );
+}

@@ -28,7 +28,16 @@ pub(crate) fn read(path: &Path, kept_elsewhere: &[RuleId]) -> Result<TradingBot,
             path.display()
         ))
     })?;
-    let bot = TradingBot::from_yaml(&text).map_err(|error| {
+    of_text(path, &text, kept_elsewhere)
+}
+
+/// Checks a manifest that was read; `path` is for sentences.
+pub(crate) fn of_text(
+    path: &Path,
+    text: &str,
+    kept_elsewhere: &[RuleId],
+) -> Result<TradingBot, Fault> {
+    let bot = TradingBot::from_yaml(text).map_err(|error| {
         Fault::usage(format!(
             "The manifest {} is not valid: {}",
             path.display(),

@@ -88,6 +88,13 @@ macro_rules! fixed_point {
                 Self::checked(decimal::parse(text, $decimals, Excess::Round)?)
             }
 
+            /// The sum, or the largest amount there is: for what others say, whose sum may be anything.
+            #[inline]
+            #[must_use]
+            pub const fn saturating_add(self, other: Self) -> Self {
+                Self(self.0.saturating_add(other.0))
+            }
+
             fn checked(units: i128) -> Result<Self, DecimalError> {
                 let units = <$repr>::try_from(units).map_err(|_| DecimalError::TooLarge)?;
                 if units.abs() > Self::LIMIT_UNITS {

@@ -15,6 +15,7 @@ mod dollars;
 mod exchange;
 mod field;
 mod metadata;
+mod meter;
 pub(crate) mod number;
 mod parse;
 mod percent;

@@ -6,15 +6,20 @@
 use core::fmt;
 
 use serde::Deserialize;
+use serde::de::DeserializeSeed;
 use serde_yaml::{Deserializer, Value};
 
 use super::metadata::Metadata;
+use super::meter::{Meter, VALUES_MAX};
 use super::number::quote;
 use super::suggest::nearest;
 use super::{API_VERSION, KIND, TradingBot, sentence};
 
 /// The largest manifest that is read: a hundred times the largest sensible one.
 pub const MANIFEST_BYTES_MAX: usize = 1024 * 1024;
+
+/// The longest path of a field that a sentence shows, in letters: twice the longest that there is.
+const PATH_CHARS_MAX: usize = 120;
 
 /// Why a text is no manifest, as one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,8 @@ pub enum ManifestError {
         /// How large it is.
         bytes: usize,
     },
+    /// More than [`VALUES_MAX`] values.
+    TooMany,
     /// Nothing, or comments only.
     Empty,
     /// No YAML.
@@ -63,6 +70,7 @@ impl ManifestError {
         match self {
             Self::NotYaml { line, .. } | Self::Field { line, .. } => *line,
             Self::TooLarge { .. }
+            | Self::TooMany
             | Self::Empty
             | Self::NotFields
             | Self::NoTradingBot { .. }
@@ -72,7 +80,7 @@ impl ManifestError {
 
     fn field(path: &str, sentence: String) -> Self {
         Self::Field {
-            path: path.to_owned(),
+            path: shown(path),
             sentence,
             line: None,
         }
@@ -85,6 +93,10 @@ impl fmt::Display for ManifestError {
             Self::TooLarge { bytes } => write!(
                 f,
                 "the manifest has {bytes} bytes; at most {MANIFEST_BYTES_MAX} are read"
+            ),
+            Self::TooMany => write!(
+                f,
+                "the manifest has more than {VALUES_MAX} values, an alias counted wherever it is used; write fewer"
             ),
             Self::Empty => f.write_str(
                 "the manifest is empty; write a TradingBot, see examples/quickstart.yaml",
@@ -122,6 +134,7 @@ impl TradingBot {
         if text.len() > MANIFEST_BYTES_MAX {
             return Err(ManifestError::TooLarge { bytes: text.len() });
         }
+        count_values(text)?;
         let documents = read_documents(text)?;
         let place = find_bot(&documents)?;
         if let Some(document) = documents.get(place) {
@@ -132,6 +145,23 @@ impl TradingBot {
             .ok_or(ManifestError::Empty)?;
         serde_path_to_error::deserialize(reader).map_err(field_error)
     }
+}
+
+/// Refuses what would not fit into memory. Nothing is kept of the text meanwhile.
+fn count_values(text: &str) -> Result<(), ManifestError> {
+    let mut left = VALUES_MAX;
+    for reader in Deserializer::from_str(text) {
+        let meter = Meter { left: &mut left };
+        let counted = meter.deserialize(reader);
+        counted.map_err(|error| {
+            if left == 0 {
+                ManifestError::TooMany
+            } else {
+                not_yaml(&error)
+            }
+        })?;
+    }
+    Ok(())
 }
 
 /// All documents, to look at their kinds: whether the text is YAML is settled here, twice written fields included.
@@ -162,7 +192,7 @@ fn not_yaml(error: &serde_yaml::Error) -> ManifestError {
         };
         let sentence = "this field is written twice; leave one".to_owned();
         return ManifestError::Field {
-            path,
+            path: shown(&path),
             sentence,
             line,
         };
@@ -281,8 +311,19 @@ fn field_error(error: serde_path_to_error::Error<serde_yaml::Error>) -> Manifest
     let line = inner.location().map(|location| location.line());
     let (path, sentence) = sentence::translate(&path, &inner.to_string());
     ManifestError::Field {
-        path,
+        path: shown(&path),
         sentence,
         line,
+    }
+}
+
+/// A path as a sentence shows it: the names in it are a person's, and may be anything.
+fn shown(path: &str) -> String {
+    if path.is_empty() {
+        return "\"\"".to_owned();
+    }
+    match path.char_indices().nth(PATH_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
+        None => path.to_owned(),
     }
 }

@@ -1,7 +1,13 @@
 //! The known name that a wrong one was probably meant to be.
 
+/// No field or word is longer, in bytes: what is, was not meant to be one, and comparing it would take its time.
+const NAME_BYTES_MAX: usize = 64;
+
 /// The nearest of `known`, when it is near enough to be a slip of the pen: letter case aside, or a few letters off.
 pub(crate) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+    if wrong.len() > NAME_BYTES_MAX {
+        return None;
+    }
     let wrong = wrong.to_lowercase();
     known
         .iter()
@@ -80,6 +86,7 @@ mod tests {
             ("paper", &["Paper", "Testnet", "Live"], Some("Paper")),
             ("", &["fast"], None),
         ];
+        assert_eq!(nearest(&"fast".repeat(100_000), &["fast"]), None);
         for (wrong, known, meant) in table {
             assert_eq!(nearest(wrong, known), meant, "{wrong}");
         }

@@ -18,6 +18,9 @@ mod config;
 mod dialect;
 mod features;
 mod fields;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod health;
 mod http;
 mod json;

@@ -25,7 +25,7 @@ impl Filled {
     /// Counts a fill. Each is given once.
     pub(crate) fn add(&mut self, order: OrderId, size: Size) {
         if let Some(sum) = self.sizes.get_mut(&order) {
-            *sum += size;
+            *sum = sum.saturating_add(size);
             return;
         }
         if self.order.len() == self.max

@@ -42,7 +42,7 @@ impl Context {
 }
 
 /// Adds an answer, which may begin with what the one before ended with, and may be newest first.
-fn append(fills: &mut Vec<FillWire>, mut page: Vec<FillWire>) {
+pub(crate) fn append(fills: &mut Vec<FillWire>, mut page: Vec<FillWire>) {
     let is_backwards = match (page.first(), page.last()) {
         (Some(first), Some(last)) => first.time() > last.time(),
         _ => false,
@@ -53,12 +53,11 @@ fn append(fills: &mut Vec<FillWire>, mut page: Vec<FillWire>) {
     // Within a millisecond the venue's own order is kept.
     page.sort_by_key(FillWire::time);
     for fill in page {
-        let key = fill.key();
         let is_there = fills
             .iter()
             .rev()
             .take_while(|known| known.time() >= fill.time())
-            .any(|known| known.key() == key);
+            .any(|known| known.is(&fill));
         if !is_there {
             fills.push(fill);
         }

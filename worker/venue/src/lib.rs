@@ -25,6 +25,9 @@ mod deliver;
 mod event;
 mod filled;
 mod fills;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod health;
 mod limit;
 mod lookup;

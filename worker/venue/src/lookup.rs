@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aicoin_core::{LookupAnswer, OrderUpdate};
-use aicoin_domain::{Cloid, Size, TimeMs};
+use aicoin_domain::{Cloid, OrderId, Size, TimeMs};
 use aicoin_hyperliquid::Address;
 
 use crate::context::Context;
@@ -92,12 +92,31 @@ impl Context {
             return Ok(Some(heard));
         }
         let fills = self.fills_from(account, order.order.placed()).await?;
-        let filled: Size = fills
-            .iter()
-            .filter(|fill| fill.order() == order.order.oid())
-            .map(FillWire::size)
-            .sum();
+        let filled = filled_by(&fills, order.order.oid());
         let is_settled = self.clock.now() - order.since() > self.clock.span(FILLS_SETTLE);
         Ok((filled >= gone || is_settled).then_some(filled))
+    }
+}
+
+/// How much of an order filled by these fills.
+pub(crate) fn filled_by(fills: &[FillWire], order: OrderId) -> Size {
+    fills
+        .iter()
+        .filter(|fill| fill.order() == order)
+        .map(FillWire::size)
+        .fold(Size::ZERO, Size::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_of_more_coins_than_can_be_counted_are_no_panic() {
+        let json = r#"{"coin":"BTC","px":"1","sz":"10000000000","side":"B","time":1,"oid":1}"#;
+        let fill: FillWire = serde_json::from_str(json).unwrap();
+        let fills = vec![fill; 20];
+        assert_eq!(filled_by(&fills, OrderId(1)), Size::from_units(i64::MAX));
+        assert_eq!(filled_by(&fills, OrderId(2)), Size::ZERO);
     }
 }

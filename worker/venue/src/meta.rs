@@ -86,7 +86,7 @@ impl Universe {
             .map(|(_, name)| name)
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzz"))]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Listed> {
         self.by_name.values()
     }

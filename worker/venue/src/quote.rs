@@ -60,7 +60,8 @@ impl Prices {
         let (Some(best), Some((context, _))) = (self.best, self.context) else {
             return None;
         };
-        (context.mark().is_positive() && self.is_fresh(now, stale_after)).then(|| MarketPrice {
+        let is_market = context.mark().is_positive() && context.oracle().is_positive();
+        (is_market && self.is_fresh(now, stale_after)).then(|| MarketPrice {
             market,
             bid: best.bid.0,
             ask: best.ask.0,

@@ -419,7 +419,7 @@ fn read_answer<T: DeserializeOwned>(question: Question<'_>, bytes: &[u8]) -> Res
 /// - 408, 425, 429, 5xx, redirects and anything that cannot be read: nothing. Something in front of the venue may have
 ///   said it while the action was on its way.
 /// - Every other 4xx: the venue did not take the request up (422 is a body that it cannot read).
-fn outcome_of(status: u16, body: &[u8], expected: usize) -> Outcome {
+pub(crate) fn outcome_of(status: u16, body: &[u8], expected: usize) -> Outcome {
     match status {
         200 => read(body, expected).map_or_else(
             || Outcome::Unknown(format!("its answer cannot be read: {}", text_of(body))),

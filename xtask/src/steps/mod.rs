@@ -4,6 +4,7 @@ mod chart;
 mod cluster;
 mod control_plane;
 mod format;
+mod fuzz;
 mod generated;
 mod hyperliquid;
 mod images;
@@ -78,6 +79,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "two thousand seeds of faults, and every planted bug is found",
         needs: &[],
         run: storm::run,
+    },
+    Step {
+        name: "fuzz",
+        about: "no bytes of others bring a parser down",
+        needs: &[],
+        run: fuzz::run,
     },
     Step {
         name: "kube-tools",

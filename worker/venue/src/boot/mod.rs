@@ -176,7 +176,8 @@ impl<'a> Asking<'a> {
         let mut closed: Vec<Candle> = candles
             .iter()
             .filter(|candle| candle.is_closed(now))
-            .map(CandleWire::to_candle)
+            // One that is no candle is left out: they are there for averages.
+            .filter_map(CandleWire::to_candle)
             .collect();
         closed.sort_by_key(|candle| candle.time);
         closed.dedup_by_key(|candle| candle.time);

@@ -2,6 +2,8 @@
 //!
 //! While it is away an obstacle stands for the core: it opens nothing then, and goes on closing over REST.
 
+#[cfg(feature = "fuzz")]
+mod ear;
 #[cfg(feature = "bench")]
 mod hot_path;
 mod link;
@@ -20,6 +22,8 @@ use tokio::time::sleep;
 use crate::context::Context;
 use crate::deliver::Closed;
 use crate::health::Level;
+#[cfg(feature = "fuzz")]
+pub use ear::Ear;
 #[cfg(feature = "bench")]
 pub use hot_path::HotPath;
 use pace::Pace;

@@ -50,14 +50,48 @@ impl CandleWire {
         self.end.0 < now.0
     }
 
-    pub(crate) fn to_candle(&self) -> Candle {
-        Candle {
+    /// `None` when the numbers are no candle: prices that are none or do not enclose each other, a volume that is no
+    /// number.
+    pub(crate) fn to_candle(&self) -> Option<Candle> {
+        let candle = Candle {
             time: TimeMs(self.t.0),
             open: self.o.0,
             high: self.h.0,
             low: self.l.0,
             close: self.c.0,
             volume: self.v.map_or(0.0, |volume| volume.0),
+        };
+        let range = candle.low..=candle.high;
+        let encloses = range.contains(&candle.open) && range.contains(&candle.close);
+        let is_volume = candle.volume.is_finite() && candle.volume >= 0.0;
+        (candle.low.is_positive() && encloses && is_volume).then_some(candle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_no_candle_are_none() {
+        let read = |json: &str| {
+            let candle: CandleWire = serde_json::from_str(json).unwrap();
+            candle.to_candle().is_some()
+        };
+        let candle = |low: &str, volume: &str| {
+            format!(r#"{{"t":0,"T":59999,"o":"10","h":"12","l":"{low}","c":"11","v":{volume}}}"#)
+        };
+        assert!(read(&candle("9", "\"3.5\"")));
+        assert!(read(&candle("10", "0")));
+        for (low, volume) in [
+            ("-1", "1"),
+            ("0", "1"),
+            ("10.5", "1"),
+            ("9", "\"NaN\""),
+            ("9", "\"inf\""),
+            ("9", "-1"),
+        ] {
+            assert!(!read(&candle(low, volume)), "{low} {volume}");
         }
     }
 }

@@ -4,7 +4,7 @@ use aicoin_domain::{OrderId, Size};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::number::Exact;
+use super::number::{Exact, Unsigned};
 
 /// The longest refusal that is kept, in bytes.
 const WORDS_BYTES_MAX: usize = 500;
@@ -53,7 +53,7 @@ struct RestingWire {
 #[serde(rename_all = "camelCase")]
 struct FilledWire {
     oid: Exact<u64>,
-    total_sz: Exact<Size>,
+    total_sz: Unsigned<Size>,
 }
 
 /// Reads an answer. `None` is one that says nothing: whatever was sent may have been done.

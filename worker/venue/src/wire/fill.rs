@@ -6,7 +6,7 @@ use aicoin_domain::{
 use aicoin_hyperliquid::Address;
 use serde::{Deserialize, Deserializer};
 
-use super::number::Exact;
+use super::number::{Exact, Unsigned};
 
 /// Bought or sold: `B` or `A`.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -42,8 +42,8 @@ impl<'de> Deserialize<'de> for CloidWire {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FillWire {
     pub(crate) coin: String,
-    px: Exact<Price>,
-    sz: Exact<Size>,
+    px: Unsigned<Price>,
+    sz: Unsigned<Size>,
     side: SideWire,
     time: Exact<i64>,
     start_position: Option<Exact<Size>>,
@@ -87,6 +87,11 @@ impl FillWire {
 
     pub(crate) fn key(&self) -> FillKey {
         (self.time(), self.coin.clone(), self.trade())
+    }
+
+    /// Whether it is the same execution: their [`FillWire::key`]s, compared without being made.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.time() == other.time() && self.trade() == other.trade() && self.coin == other.coin
     }
 
     /// The venue's number; records that are older than it get one made of what they say, the same every time.
@@ -158,6 +163,19 @@ mod tests {
         );
         let fill: FillWire = serde_json::from_str(&json).unwrap();
         fill.to_fill(MarketId(0), Address([0x22; 20])).liquidation
+    }
+
+    #[test]
+    fn an_execution_of_less_than_nothing_is_refused() {
+        let read = |px: &str, sz: &str| {
+            let json = format!(
+                r#"{{"coin":"BTC","px":"{px}","sz":"{sz}","side":"A","time":1,"oid":2,"tid":3}}"#
+            );
+            serde_json::from_str::<FillWire>(&json).is_ok()
+        };
+        assert!(read("60000", "1"));
+        assert!(!read("60000", "-1"));
+        assert!(!read("-60000", "1"));
     }
 
     #[test]

@@ -35,7 +35,9 @@ impl BboWire {
             bid: (bid.px.0, bid.sz.0),
             ask: (ask.px.0, ask.sz.0),
         };
-        (best.bid.0.is_positive() && best.bid.0 < best.ask.0).then_some(best)
+        let is_market = best.bid.0.is_positive() && best.bid.0 < best.ask.0;
+        let is_there = !best.bid.1.is_negative() && !best.ask.1.is_negative();
+        (is_market && is_there).then_some(best)
     }
 }
 

@@ -11,6 +11,10 @@ use serde::{Deserialize, Deserializer, de};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Exact<T>(pub(crate) T);
 
+/// An [`Exact`] number that is not below zero: a price, or how much of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unsigned<T>(pub(crate) T);
+
 /// A number whose last decimals do not matter: what people and indicators go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rough<T>(pub(crate) T);
@@ -32,6 +36,19 @@ macro_rules! rough {
 }
 
 rough!(Price, Size, Usd, Rate);
+
+impl<'de, T> Deserialize<'de> for Unsigned<T>
+where
+    T: FromStr + Default + PartialOrd,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Exact(number) = Exact::<T>::deserialize(deserializer)?;
+        if number < T::default() {
+            return Err(de::Error::custom("a number below zero makes no sense here"));
+        }
+        Ok(Self(number))
+    }
+}
 
 impl<'de, T> Deserialize<'de> for Exact<T>
 where
@@ -106,5 +123,21 @@ mod tests {
         let rough: Rough<Size> = serde_json::from_str("\"605822.2557999999\"").unwrap();
         assert_eq!(rough.0.to_string(), "605822.2558");
         assert!(serde_json::from_str::<Exact<Price>>("\"NaN\"").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_below_zero_is_refused_there() {
+        for json in ["\"-0.1\"", "-0.1", "-1"] {
+            assert!(
+                serde_json::from_str::<Unsigned<Size>>(json).is_err(),
+                "{json}"
+            );
+        }
+        for json in ["\"0.0\"", "0", "\"2.5\""] {
+            assert!(
+                serde_json::from_str::<Unsigned<Size>>(json).is_ok(),
+                "{json}"
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use aicoin_domain::{Cloid, MarketId, OrderId, Size, TimeMs};
 use serde::Deserialize;
 
 use super::fill::{CloidWire, SideWire};
-use super::number::Exact;
+use super::number::{Exact, Unsigned};
 
 /// An order: in lists, in updates and in the answer about one.
 #[derive(Clone, Debug, Deserialize)]
@@ -13,10 +13,10 @@ use super::number::Exact;
 pub(crate) struct OrderWire {
     pub(crate) coin: String,
     side: SideWire,
-    sz: Exact<Size>,
+    sz: Unsigned<Size>,
     oid: Exact<u64>,
     timestamp: Exact<i64>,
-    orig_sz: Option<Exact<Size>>,
+    orig_sz: Option<Unsigned<Size>>,
     cloid: Option<CloidWire>,
     reduce_only: Option<bool>,
 }
