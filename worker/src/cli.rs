@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Pause, resume, flatten, settle or look at a bot that runs on this machine, or in this pod.
     Ctl(CtlArgs),
+    /// Write everything that a bot has written down into one file, while it goes on trading.
+    Backup(BackupArgs),
+    /// Fill an empty place with a backup: a bot that is started there goes on where the backup was taken.
+    Restore(RestoreArgs),
     /// Call an HTTPS address with the authorities that the worker trusts, and say what came of it.
     #[command(hide = true)]
     TlsCheck(TlsCheckArgs),
@@ -162,6 +166,54 @@ pub(crate) struct ReplayArgs {
     /// with nothing but `risk:` (the limits that it names; the others stay as they were).
     #[arg(long, value_name = "FILE.yaml")]
     pub risk: Option<PathBuf>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where a store is.
+#[derive(Debug, Args)]
+pub(crate) struct StoreArgs {
+    /// The data directory of the bot.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "AICOIN_DATA_DIR",
+        default_value = "./aicoin-data"
+    )]
+    pub data_dir: PathBuf,
+    /// The database instead of a data directory: a sqlite: URL.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+/// Flags of `backup`.
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// The file that is written. It appears when it is whole.
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The bot, as namespace/name, where there are several.
+    #[arg(long, value_name = "BOT")]
+    pub bot: Option<String>,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    pub force: bool,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `restore`.
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The backup.
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    #[command(flatten)]
+    pub store: StoreArgs,
     /// Print one JSON object on standard output.
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,7 @@
 //! `aicoin-worker`: the shell around the trading core. This file is wiring only.
 
 mod backtest;
+mod backup;
 mod cli;
 mod ctl;
 mod fault;
@@ -38,6 +39,8 @@ fn main() -> ExitCode {
         Command::Local(args) => in_runtime(done(local::local(args))),
         Command::Run(args) => in_runtime(done(pod::run(args))),
         Command::Replay(args) => in_runtime(replay::replay(args)),
+        Command::Backup(args) => in_runtime(done(backup::backup(args))),
+        Command::Restore(args) => in_runtime(done(backup::restore(args))),
         Command::TlsCheck(args) => in_runtime(done(tls_check::tls_check(args))),
         Command::Ctl(args) => in_runtime(done(ctl::ctl(args))),
     };

@@ -15,6 +15,7 @@
 //! | `aicoin.lock` | locked by the running worker, with its process number inside |
 //! | `identity` | who this directory is, for the account's lease |
 
+pub mod backup;
 mod batch;
 mod clock;
 mod error;

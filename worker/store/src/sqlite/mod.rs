@@ -4,6 +4,7 @@
 //! needed, only read. Each table has a file here that knows its columns, for writing and for reading.
 
 mod account_snapshots;
+mod backup;
 mod bots;
 mod checkpoints;
 mod commit;
@@ -44,6 +45,7 @@ use decisions::CallLabel;
 use leases::Lease;
 use room::Room;
 
+pub(crate) use backup::{SqliteSource, SqliteTarget};
 pub(crate) use recording::SqliteRecording;
 pub(crate) use replica::SqliteReplica;
 

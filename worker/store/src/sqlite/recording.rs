@@ -126,7 +126,7 @@ impl SqliteRecording {
 }
 
 /// A transaction that sees the database as it is now, whatever a worker writes meanwhile.
-async fn begin(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
+pub(super) async fn begin(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
     match snapshot(file, false).await {
         Ok(connection) => Ok(connection),
         // A copy on a disk that cannot be written: without a log beside it there is nobody to share it with.
@@ -174,7 +174,7 @@ async fn check_schema(
     Ok(())
 }
 
-async fn find_bot(
+pub(super) async fn find_bot(
     connection: &mut SqliteConnection,
     file: &Path,
     wanted: Option<&str>,
